@@ -28,7 +28,7 @@ options:
         a compromise that it found decides. Without it nothing is said of traces.
     type: path
   as_of:
-    description: What was not known on this day (2020-01-17) does not count. Empty is today.
+    description: What was published after this day (2020-01-17) does not count. Builds and runs are those known today. Empty is today.
     type: str
     default: ""
   ledgers:

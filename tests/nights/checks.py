@@ -150,6 +150,7 @@ CHECKS: dict[str, Check] = {
             "weakness",
             "weakness_behind",
             "exploit_public",
+            "listed",
             "next_message",
             "not_proven",
             "not_known",

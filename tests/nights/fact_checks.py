@@ -109,9 +109,12 @@ def _of_all(held: Held, known: Any) -> Iterator[str]:
         "",
     ):
         yield f"the weakness is told as {weak}"
-    public = {_text(one.when) for one in known.facts if one.kind == "exploit_public"}
-    if public != ({f"{held.weakness.exploit:%Y-%m-%d}"} if held.found.at.date() >= held.weakness.exploit else set()):
-        yield f"an exploit is told to be public since {sorted(public)}"
+    for kind, day in (("exploit_public", held.weakness.exploit), ("listed", held.weakness.listed)):
+        said = {_text(one.when) for one in known.facts if one.kind == kind}
+        if said != ({f"{day:%Y-%m-%d}"} if held.found.at.date() >= day else set()):
+            yield f"{kind} is told since {sorted(said)}"
+    if used := [one.when for one in known.facts if one.kind == "exploited"]:
+        yield f"no first use is known, and it tells {used}"
     again = [one.when for one in known.facts if one.kind == "next_message"]
     if again != [held.found.at + timedelta(days=1)]:
         yield f"it hears again at {again}"

@@ -33,6 +33,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
         "weakness": r"On {w} a weakness became known\. It is in the device through which your people log on\. Reference: {e}\.",
         "weakness_behind": r"On {w} a weakness became known\. It is in programs on servers behind your access\. Reference: {e}\.",
         "exploit_public": r"Since {w} anybody can read how the attack works\.",
+        "listed": r"It is on an American list of weaknesses that attackers use\. That has been so since {w}\.",
     },
     "meaning": {
         "open": r"Access through {p} is open\.",

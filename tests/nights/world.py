@@ -66,6 +66,7 @@ class Weakness:
 
     :ivar id: of the entry of the catalogue; likewise policy, the name of its measure on an appliance
     :ivar exploit: the first day of public exploit code
+    :ivar listed: when CISA put it on its list
     :ivar version: of its measure
     :ivar is_behind: it is in what is behind an appliance: no build has it, and none ends it
     """
@@ -75,6 +76,7 @@ class Weakness:
     bulletin: date
     exploit: date
     version: int
+    listed: date
     is_behind: bool = False
 
     @property
@@ -88,9 +90,10 @@ class Weakness:
         return self.is_behind or was_never_affected(build)
 
 
-PORTAL = Weakness("cve_2019_19781", "CVE-2019-19781", BULLETIN, EXPLOIT, 2)
-BEHIND = Weakness("cve_2021_44228", "CVE-2021-44228", date(2021, 12, 10), date(2021, 12, 10), 1, is_behind=True)
-"""Of Log4j: the page of Apache, and the first public exploit code."""
+PORTAL = Weakness("cve_2019_19781", "CVE-2019-19781", BULLETIN, EXPLOIT, 2, date(2021, 11, 3))
+LOG4J = date(2021, 12, 10)
+"""Of Log4j: the page of Apache, the first public exploit code, and CISA's list."""
+BEHIND = Weakness("cve_2021_44228", "CVE-2021-44228", LOG4J, LOG4J, 1, LOG4J, is_behind=True)
 
 
 class Got(StrEnum):

@@ -15,6 +15,7 @@ from .facts import (
     BY_RUNS,
     CLOSINGS,
     CONTRADICTED,
+    EXPLOITATION,
     LONGEST_NAME,
     UNPROTECTED,
     WEAKNESSES,
@@ -26,7 +27,7 @@ from .facts import (
     is_covered,
 )
 
-MOVED = (*WEAKNESSES, FactKind.EXPLOIT_PUBLIC, FactKind.EXPOSED, FactKind.MANAGEMENT_EXPOSED)
+MOVED = (*WEAKNESSES, *EXPLOITATION, FactKind.EXPOSED, FactKind.MANAGEMENT_EXPOSED)
 """Facts that have one time: another time is a correction."""
 SUPPORTED = (
     *(FactKind.MITIGATED, FactKind.PROVEN, FactKind.FIXED, FactKind.NO_TRACES),

@@ -46,6 +46,8 @@ class FactKind(StrEnum):
     WEAKNESS = "weakness"
     WEAKNESS_BEHIND = "weakness_behind"
     EXPLOIT_PUBLIC = "exploit_public"
+    EXPLOITED = "exploited"
+    LISTED = "listed"
     USERS = "users"
     OPEN = "open"
     CLOSED = "closed"
@@ -90,6 +92,10 @@ class FactKind(StrEnum):
 
 WEAKNESSES = (FactKind.WEAKNESS, FactKind.WEAKNESS_BEHIND)
 """A weakness of the appliance itself, and one of the servers behind it."""
+EXPLOITATION = (FactKind.EXPLOIT_PUBLIC, FactKind.EXPLOITED, FactKind.LISTED)
+"""What the world knows of attacks by a weakness: anybody can read how, the first known use, and CISA's list."""
+MONTHS = (*WEAKNESSES, FactKind.EXPLOITED)
+"""Of which a source may name the month only."""
 SHUT = (FactKind.CLOSED, FactKind.CLOSED_NOTICE)
 """Closings after which nobody gets the service."""
 CLOSINGS = (*SHUT, FactKind.CLOSED_PARTNERS, FactKind.CLOSED_COUNTRIES, FactKind.CLOSED_PATHS)
@@ -147,6 +153,7 @@ class Fact:
     :ivar cause: of PROTECTION_ENDED; CHANGED of PUT_BACK where somebody else had changed it
     :ivar count: of USERS
     :ivar undated: a clock was wrong: PROTECTION_ENDED was some time after `when`; likewise undated_end: it lasted until nobody knows when
+    :ivar month: the source names the month of `when` only; its first day counts
     :ivar latest_end: it ended at `until` at the latest: a reading or a run found that it was over, and nothing says since when
     :ivar known: when we learnt it; it is None only of what follows from other facts
     :ivar source: where it comes from, such as the name of a change record. It is in the data beside a letter and not in its text
@@ -165,6 +172,7 @@ class Fact:
     undated: bool = False
     undated_end: bool = False
     latest_end: bool = False
+    month: bool = False
     known: datetime | None = None
     source: str = ""
     label: Tlp = Tlp.AMBER
@@ -186,6 +194,7 @@ class Fact:
             self.undated,
             self.undated_end,
             self.latest_end,
+            self.month,
         )
 
 

@@ -14,7 +14,21 @@ from ...foundation.errors import InvalidInput
 from ...judgement.course.loss import LossCause
 from ..customer import is_named_in
 from ..names_in_text import NamesInText
-from .facts import BY_RUNS, CLOSINGS, DECISIONS, LASTING, WEAKNESSES, CustomerFacts, Fact, FactKind, Moment, Proof, Tlp
+from .facts import (
+    BY_RUNS,
+    CLOSINGS,
+    DECISIONS,
+    EXPLOITATION,
+    LASTING,
+    MONTHS,
+    WEAKNESSES,
+    CustomerFacts,
+    Fact,
+    FactKind,
+    Moment,
+    Proof,
+    Tlp,
+)
 
 SCHEMA = "tourniquet-letter-facts/1"
 MOST_FACTS = 40_000
@@ -24,7 +38,7 @@ LONGEST = 500
 FOLLOW = (FactKind.NOT_SEARCHED, FactKind.ACCESS_NOT_KNOWN, FactKind.NOTHING_TO_DECIDE)
 """Kinds that follow from other facts; a file has none of them."""
 OF_ALL = (
-    *(*WEAKNESSES, FactKind.EXPLOIT_PUBLIC, FactKind.USERS, FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED),
+    *(*WEAKNESSES, *EXPLOITATION, FactKind.USERS, FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED),
     *(*DECISIONS, FactKind.NEXT_MESSAGE),
 )
 """Kinds that may be about no single service."""
@@ -35,7 +49,7 @@ _TIMELESS = (
     *(FactKind.LOGS_TOO_SHORT, FactKind.TRACES_UNCLEAR, FactKind.BROKEN_IN, FactKind.ONE_NOT_FIXED),
 )
 _TEXTS = ("place", "part", "entry", "by", "source")
-_UNDATED = ("undated", "undated_end", "latest_end")
+_UNDATED = ("undated", "undated_end", "latest_end", "month")
 _ENDS = ("undated_end", "latest_end")
 _KEYS = (*_TEXTS, "kind", "when", "until", "proof", "cause", "count", *_UNDATED, "known", "label")
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -51,9 +65,7 @@ def fact_values(fact: Fact) -> dict[str, Any]:
         "proof": str(fact.proof) if fact.proof else "",
         "cause": str(fact.cause) if fact.cause else "",
         "count": fact.count,
-        "undated": fact.undated or None,
-        "undated_end": fact.undated_end or None,
-        "latest_end": fact.latest_end or None,
+        **{name: getattr(fact, name) or None for name in _UNDATED},
         "label": str(fact.label),
     }
     return {name: value for name, value in values.items() if value not in ("", None)}
@@ -136,9 +148,7 @@ def _fact(where: str, value: Any, services: frozenset[str], *, follows: bool) ->
             raise InvalidInput(f"{where}: {name} is {value[name]!r}, and must be true or false")
     try:
         fact = Fact(
-            undated=value.get("undated", False),
-            undated_end=value.get("undated_end", False),
-            latest_end=value.get("latest_end", False),
+            **{name: value.get(name, False) for name in _UNDATED},
             kind=_one_of("kind", FactKind, value.get("kind", ""), FOLLOW),
             when=_moment(value.get("when")),
             until=_moment(value.get("until")),
@@ -180,6 +190,8 @@ def _problem(fact: Fact, services: frozenset[str], *, follows: bool) -> str:
         return f"until counts for {', '.join(LASTING)} only"
     if fact.undated and kind is not FactKind.PROTECTION_ENDED:
         return f"undated counts for {FactKind.PROTECTION_ENDED} only"
+    if fact.month and (kind not in MONTHS or isinstance(fact.when, datetime)):
+        return f"month counts for a day of {', '.join(MONTHS)} only"
     without_end = next((name for name in _ENDS if getattr(fact, name) and fact.until is None), "")
     if without_end:
         return f"{without_end} counts for what has an end"

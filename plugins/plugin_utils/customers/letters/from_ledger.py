@@ -24,6 +24,7 @@ from ...judgement.course.loss import LossCause
 from ...judgement.course.measure_stage import Doing
 from ...judgement.course.sourced_date import Confidence
 from ...judgement.course.state import Extent, State
+from ...judgement.exposure.history import is_published
 from ...judgement.exposure.reopen_answer import ReopenAnswer
 from ..customer import is_named_in
 from .facts import (
@@ -103,6 +104,8 @@ class FromLedger:
                 )
             found: dict[str, tuple[dict[str, None], list[Fact]]] = {}
             known = _first_record(self._rows(where, ledger))
+            days = {name: _as_of(about) for name, about in ledger["appliances"].items()}
+            last = max(days.values(), default=date.max)
             places_of = _places(ledger["appliances"])
             for appliance, about in ledger["appliances"].items():
                 for answer in about["answers"]:
@@ -111,12 +114,12 @@ class FromLedger:
                         raise InvalidInput(
                             f"{where}: {appliance} has no customer: name one in netscaler_customer, and make the ledger again"
                         )
-                    places, facts = found.setdefault(customer, ({}, self._of_all(known)))
+                    places, facts = found.setdefault(customer, ({}, self._of_all(known, last)))
                     named = places_of.get((appliance, customer)) or []
                     own = dict.fromkeys([*named, *_not_named(answer, named)] if named else [str(appliance)])
                     for place in own:
                         places[place] = None
-                        about_it = self._of_answer(place, answer, own)
+                        about_it = self._of_answer(place, answer, own, days[appliance])
                         facts += self._of_unread(place, about_it) if about.get("problem") else about_it
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise InvalidInput(
@@ -141,32 +144,36 @@ class FromLedger:
                 if row["entry"] in self.entries:
                     yield row
 
-    def _of_all(self, known: datetime | None) -> list[Fact]:
+    def _of_all(self, known: datetime | None, as_of: date) -> list[Fact]:
         """Return the facts of every customer.
 
         :param known: when we knew of the weakness; None where no run of ours shows it
+        :param as_of: what became known later does not count
         """
         weak = [
             self._fact(
                 FactKind.WEAKNESS_BEHIND if entry.surface is Surface.BACK_ENDS else FactKind.WEAKNESS,
                 when=bulletin_day(entry),
+                month=len(entry.published) == len("2020-01"),
                 entry=", ".join(entry.identifiers),
                 source=entry.bulletin or f"the catalogue, {entry.id}",
                 label=Tlp.CLEAR,
                 known=known or self.now,
             )
             for entry in self.entries.values()
+            if is_published(entry, as_of)
         ]
         return [*weak, self._fact(FactKind.NEXT_MESSAGE, when=self.next_message, source="next_message")]
 
-    def _of_answer(self, place: str, answer: Mapping[str, Any], places: Collection[str]) -> Iterator[Fact]:
+    def _of_answer(self, place: str, answer: Mapping[str, Any], places: Collection[str], as_of: date) -> Iterator[Fact]:
         """Yield the facts of one service.
 
         :param places: all services of the customer at this appliance
+        :param as_of: what became known later does not count
         """
         rows = [row for row in answer["rows"] if row["entry"] in self.entries]
         for row in rows:
-            yield from self._of_row(place, row)
+            yield from self._of_row(place, row, as_of)
         unread = next((row["course"][-1] for row in rows if _is_unread(row["course"][-1])), None)
         if unread is not None:
             yield self._fact(FactKind.NOT_KNOWN, place=place, source=str(unread["reason"]))
@@ -190,9 +197,9 @@ class FromLedger:
         yield self._fact(FactKind.NOT_KNOWN, place=place, source="its appliance was not read")
         yield from (fact for fact in known if fact.kind not in (FactKind.OPEN, FactKind.NOT_KNOWN))
 
-    def _of_row(self, place: str, row: Mapping[str, Any]) -> Iterator[Fact]:
+    def _of_row(self, place: str, row: Mapping[str, Any], as_of: date) -> Iterator[Fact]:
         about = {"entry": ", ".join(self.entries[row["entry"]].identifiers)}
-        yield from self._of_exploit(row, about)
+        yield from self._of_exploit(row, about, as_of)
         surface = self.entries[row["entry"]].surface
         is_known = _when(row, "exposed_from") is not None
         if surface is Surface.BACK_ENDS or (is_known and surface is not Surface.MANAGEMENT):
@@ -208,13 +215,27 @@ class FromLedger:
             yield self._fact(FactKind.ONE_NOT_FIXED, place=place, source=source, **about)
         yield from self._of_hunt(place, row, about)
 
-    def _of_exploit(self, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
-        """Yield that an exploit is public: the date of the row may be that of its first use, at which nobody else could read it."""
-        first, public = _when(row, "exploit_public"), self.entries[row["entry"]].exploit.public
-        if first is None or public is None or public > self.now.date():
-            return
-        source = f"the catalogue, {row['entry']}{self.entries[row['entry']].said_by(public, 'public')}"
-        yield self._fact(FactKind.EXPLOIT_PUBLIC, when=public, source=source, label=Tlp.CLEAR, **about)
+    def _of_exploit(self, row: Mapping[str, Any], about: Mapping[str, str], as_of: date) -> Iterator[Fact]:
+        """Yield what the world knew of attacks on that day, or on that of the letter: that anybody can read how, and the first known use, else CISA's list."""
+        entry = self.entries[row["entry"]]
+        found = entry.exploit.known_on(min(as_of, self.now.date()))
+        listed = found.kev if found.exploited_since is None else None
+        signs = (
+            (FactKind.EXPLOIT_PUBLIC, "public", found.public),
+            (FactKind.EXPLOITED, "exploited_since", found.exploited_since),
+            (FactKind.LISTED, "kev", listed),
+        )
+        for kind, name, day in signs:
+            if day is None or _when(row, "exploit_public") is None:
+                continue
+            yield self._fact(
+                kind,
+                when=day,
+                month=kind is FactKind.EXPLOITED and found.is_month,
+                source=f"the catalogue, {entry.id}{entry.said_by(day, name)}",
+                label=Tlp.CLEAR,
+                **about,
+            )
 
     def _of_exposures(self, place: str, row: Mapping[str, Any], about: Mapping[str, str]) -> Iterator[Fact]:
         """Yield the exposure that the weakness began with, unless it was protected then, and each one after a time with protection.
@@ -366,6 +387,14 @@ def merged(*sources: tuple[CustomerFacts, ...]) -> tuple[CustomerFacts, ...]:
         services = tuple(dict.fromkeys((*before.services, *one.services)))
         found[one.customer] = CustomerFacts(one.customer, services, tuple(dict.fromkeys((*before.facts, *one.facts))))
     return tuple(found.values())
+
+
+def _as_of(about: Mapping[str, Any]) -> date:
+    """Return the day after which nothing that became known counts for an appliance; an earlier version did not write it.
+
+    :raises ValueError: where it is no day
+    """
+    return date.fromisoformat(about["as_of"]) if about.get("as_of") else date.max
 
 
 def _place(closing: Mapping[str, Any], places: Collection[str]) -> str:

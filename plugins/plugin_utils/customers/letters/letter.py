@@ -13,6 +13,7 @@ from ..customer import Contact
 from .corrections import Previous, corrections_of
 from .facts import (
     CLOSINGS,
+    EXPLOITATION,
     LASTING,
     REPEATED,
     UNPROTECTED,
@@ -33,7 +34,7 @@ T = TypeVar("T")
 
 MATTER, MEANING, DONE, UNKNOWN, DECIDE, NEXT, CONTACT = PARTS
 PART_OF: Mapping[FactKind, str] = {
-    **dict.fromkeys((*WEAKNESSES, FactKind.EXPLOIT_PUBLIC), MATTER),
+    **dict.fromkeys((*WEAKNESSES, *EXPLOITATION), MATTER),
     **dict.fromkeys(
         (FactKind.USERS, FactKind.OPEN, *LASTING, FactKind.ONE_NOT_FIXED, FactKind.ATTACK_SEEN, FactKind.BROKEN_IN),
         MEANING,

@@ -72,6 +72,7 @@ class LetterRun:
     :ivar wordings: the languages of the letters
     :ivar write: False in check mode
     :ivar consents: by customer, the entries of the register of consent, the oldest first
+    :ivar remarks: what who sends the letters should know of the facts
     """
 
     directory: Path
@@ -84,6 +85,7 @@ class LetterRun:
     now: datetime
     write: bool = True
     consents: Mapping[str, Sequence[ConsentEntry]] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     def run(self) -> LettersResult:
         """Return what was written. All letters are made before the first file is written.
@@ -143,6 +145,7 @@ class LetterRun:
         new = sum(one.is_new for one in letters)
         verb = "written" if self.write else "would be written"
         yield f"New letters {verb}: {new}, unchanged: {len(letters) - new}, in {self.directory / HANDED_OUT}. Nothing is sent."
+        yield from self.remarks
         for known, one in zip(self.facts, letters, strict=True):
             withheld = sum(not fact.label.is_for_clients for fact in known.facts)
             name = shown_name(known.customer)

@@ -60,6 +60,7 @@ WORDS = (
         "day",
         "moment",
         "unknown_day",
+        "month",
         "at_latest",
     ),
     *(
@@ -132,6 +133,7 @@ class Wording:
             "place": self.text("words", "part_of", place=named) if fact.part else named,
             "entry": shown_name(fact.entry),
             "when": self._begun(fact),
+            "month": fact.month,
             "until": self._ended(fact),
             "brief": self._is_brief(fact),
             "by": shown_name(fact.by),
@@ -175,7 +177,9 @@ class Wording:
         return " ".join(texts)
 
     def _begun(self, fact: Fact) -> str:
-        """Return when it was; of what a run did with a wrong clock, that nobody knows the day."""
+        """Return when it was: the month where no source knows more; of what a run did with a wrong clock, that nobody knows the day."""
+        if fact.month and fact.when is not None:
+            return self.text("words", "month", month=self.months[fact.when.month - 1], year=fact.when.year)
         unknown = fact.kind in BY_RUNS and fact.when is None
         return self.text("words", "unknown_day") if unknown else self._at(fact.when)
 

@@ -106,6 +106,8 @@ def ledger_page(run: FleetRun) -> FleetPage:
         appliances[name] = {
             "customers": list(result.get("customers") or ()),
             "answers": answers,
+            "as_of": str(result.get("as_of") or ""),
+            "read_at": str(result.get("read_at") or ""),
             "msg": ledger_line(name, answers, problem, is_unreachable=away),
             "problem": f"{'unreachable' if away else 'failed: not read'}: {problem}" if problem else "",
         }
@@ -127,6 +129,7 @@ def ledger_page(run: FleetRun) -> FleetPage:
         *lost_lines(appliances),
         *node_lines(appliances),
         *recovery_lines(appliances),
+        *as_of_lines(appliances),
         f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: {totals}",
     ]
     for one in appliances.values():
@@ -198,6 +201,22 @@ def recovery_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
     graded.pop(Grade.WATCH, None)
     parts = [f"{grade}: {folded(graded[grade], SHOWN_NAMES)}" for grade in Grade if grade in graded]
     return [f"RECOVERY  {'; '.join(parts)}. docs/how-to/recovery.md has the steps of each grade"] if parts else []
+
+
+def as_of_lines(appliances: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return for each earlier day, as of which something was judged, what counts all the same: later days of builds and runs stand beside it.
+
+    :param appliances: by :func:`ledger_page`
+    """
+    days: dict[tuple[str, str], list[str]] = {}
+    for name, one in appliances.items():
+        if (as_of := one["as_of"]) and as_of < (read := one["read_at"][: len(as_of)]):
+            days.setdefault((as_of, read), []).append(printable(name))
+    return [
+        f"AS OF {as_of}{'' if len(names) == len(appliances) else f' ({folded(names, SHOWN_NAMES)})'}: what was published later does not count. "
+        f"Builds, and what our runs did, are those known on {read}"
+        for (as_of, read), names in sorted(days.items())
+    ]
 
 
 def worst(answers: Sequence[Mapping[str, Any]]) -> ReopenAnswer:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ...appliance.nitro.connection import Connection
@@ -27,18 +28,18 @@ class ReadLedger(Task):
         trust = RecordTrust(
             key=key_file(options["record_key"]), allowed_signers=Path(allowed).expanduser() if allowed else None
         )
-        catalogue = Path(options["catalogue"]).expanduser()
+        catalogue, as_of = Path(options["catalogue"]).expanduser(), date_option(options["as_of"])
         reader = LedgerReader(
             self.appliance,
             load_catalogue(catalogue),
             Path(options["records"]),
             trust,
             read_hunt(options["traces"] or "", name),
-            date_option(options["as_of"]),
+            as_of,
             catalogue=catalogue,
             acknowledgements=read_acknowledgements(name, options["acknowledgements"]),
         )
-        problem, requests, is_unreachable = "", 0, False
+        problem, requests, is_unreachable, read_at = "", 0, False, datetime.now(UTC)
         try:
             with Connection(self.appliance) as connection:
                 rows = reader.read(connection)
@@ -52,6 +53,7 @@ class ReadLedger(Task):
         customers = dict.fromkeys(row.customer for row in rows)
         answers = [answer_values(one, whole=True) for one in customer_answers(name, tuple(customers), rows)]
         own = {"answers": answers, "requests": requests, "problem": problem, "not_reached": is_unreachable}
+        own |= {"as_of": as_of, "read_at": read_at}
         return Result(changed=False, msg=ledger_line(name, answers, problem, is_unreachable=is_unreachable), own=own)
 
 

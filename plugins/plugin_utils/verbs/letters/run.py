@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -66,7 +66,8 @@ def _run(host: str, options: Mapping[str, Any], *, write: bool) -> LetterRun:
     now = _time(host, "letter_written", options["written"]) or datetime.now(UTC).replace(microsecond=0)
     zone, signers = _zone(host, options["time_zone"]), Path(str(options["allowed_signers"] or "")).expanduser()
     trust = RecordTrust(key_file(options["record_key"]), signers if options["allowed_signers"] else None)
-    facts = _facts(host, options, now)
+    remarks: list[str] = []
+    facts = _facts(host, options, now, remarks)
     consents = _consents(options, facts, trust)
     with_entries = with_consents(facts, consents)
     require_own_names(f"{host}: the register of consent", with_entries, WITHOUT_REGISTER)
@@ -81,6 +82,7 @@ def _run(host: str, options: Mapping[str, Any], *, write: bool) -> LetterRun:
         trust=trust,
         now=now,
         write=write,
+        remarks=tuple(remarks),
     )
 
 
@@ -124,8 +126,13 @@ def _zone(host: str, name: str) -> tzinfo:
         ) from error
 
 
-def _facts(host: str, options: Mapping[str, Any], now: datetime) -> tuple[CustomerFacts, ...]:
-    """Return the facts of the ledger and of the file of facts."""
+def _facts(
+    host: str, options: Mapping[str, Any], now: datetime, remarks: list[str] | None = None
+) -> tuple[CustomerFacts, ...]:
+    """Return the facts of the ledger and of the file of facts.
+
+    :param remarks: gets what who sends the letters should know of the ledger
+    """
     if not options["facts_file"] and not options["ledger"]:
         raise InvalidInput(
             advice(
@@ -153,12 +160,23 @@ def _facts(host: str, options: Mapping[str, Any], now: datetime) -> tuple[Custom
             )
         entries = {name: known[name] for name in named}
         path = Path(options["ledger"]).expanduser()
-        found.append(FromLedger(entries, now, next_message).facts(str(path), read_json(path)))
+        ledger = read_json(path)
+        found.append(FromLedger(entries, now, next_message).facts(str(path), ledger))
+        if remarks is not None:
+            remarks += _of_an_earlier_day(ledger, now)
     if options["facts_file"]:
         found.append(_of_file(host, Path(options["facts_file"]).expanduser(), now))
     about = merged(*found)
     require_own_names(host, about)
     return about
+
+
+def _of_an_earlier_day(ledger: Mapping[str, Any], now: datetime) -> list[str]:
+    """Return that a ledger is as of an earlier day than the letters, as a sentence."""
+    days = [one["as_of"] for one in ledger["appliances"].values() if one.get("as_of")]
+    as_of = min(days, default="")
+    is_earlier = as_of and date.fromisoformat(as_of) < now.date()
+    return [f"The ledger is as of {as_of}: what became known later is in no letter."] if is_earlier else []
 
 
 def _next_message(host: str, text: str, now: datetime) -> datetime | None:

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import (
     CLOSINGS,
     CustomerFacts,
+    Fact,
     FactKind,
     told,
 )
@@ -56,7 +57,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
     LedgerRow,
 )
 
-from tests.letters_world import FIRST, SECOND, at, forms, letter, now
+from tests.letters_world import FIRST, SECOND, at, forms, letter, now, wording
 
 ID = "cve_2019_19781"
 ENTRIES = Path(__file__).parents[5] / "templates" / "mitigations"
@@ -900,12 +901,108 @@ def test_one_of_a_pair_without_the_fix_is_said() -> None:
     assert read_customer_facts("f", customer_values(known)) == known
 
 
-def test_the_first_use_is_not_told_as_the_day_on_which_anybody_can_read_of_the_attack() -> None:
-    """CVE-2026-88772 was used from 3 September 2026 on, and no exploit was public until the 29th."""
-    entry = load_entry(ENTRIES / "cve_2026_88772")
-    row = {"entry": entry.id, "exploit_public": {"time": "2026-09-03"}}
-    for day, days in ((date(2026, 9, 28), []), (date(2026, 9, 29), [date(2026, 9, 29)])):
-        reader = FromLedger({entry.id: entry}, datetime.combine(day, time(), UTC), SECOND)
-        found = [*reader._of_exploit(row, {})]
-        assert [one.when for one in found] == days, day
-    assert not [*reader._of_exploit({**row, "exploit_public": {"time": ""}}, {})]
+SIGNS = (FactKind.EXPLOIT_PUBLIC, FactKind.EXPLOITED, FactKind.LISTED)
+
+
+@pytest.mark.parametrize(
+    ("entry", "written", "as_of", "said"),
+    [
+        ("cve_2026_88772", "2026-09-02", "", ()),
+        (
+            "cve_2026_88772",
+            "2026-09-28",
+            "",
+            ("The first known attack in the world was on 3 September 2026.",),
+        ),
+        (
+            "cve_2026_88772",
+            "2026-09-29",
+            "",
+            (
+                "Since 29 September 2026 anybody can read how the attack works.",
+                "The first known attack in the world was on 3 September 2026.",
+            ),
+        ),
+        (
+            "cve_2026_88772",
+            "2026-11-29",
+            "2026-09-28",
+            ("The first known attack in the world was on 3 September 2026.",),
+        ),
+        ("cve_2026_88772", "2026-11-29", "2026-09-01", ()),
+        ("cve_2023_3519", "2026-11-29", "", ("The first known attack in the world was in June 2023.",)),
+        (
+            "cve_2019_19781",
+            "2026-11-29",
+            "",
+            (
+                "Since 10 January 2020 anybody can read how the attack works.",
+                "It is on an American list of weaknesses that attackers use. That has been so since 3 November 2021.",
+            ),
+        ),
+        (
+            "cve_2019_19781",
+            "2026-11-29",
+            "2020-01-17",
+            ("Since 10 January 2020 anybody can read how the attack works.",),
+        ),
+    ],
+)
+def test_a_letter_says_what_each_day_of_an_exploitation_is_and_nothing_that_became_known_after_its_ledger(
+    entry: str, written: str, as_of: str, said: tuple[str, ...]
+) -> None:
+    """CVE-2026-88772 was used from 3 September 2026 on, and no exploit was public until the 29th; of CVE-2023-3519 the source names the month."""
+    read = load_entry(ENTRIES / entry)
+    known = read.exploit.known_on(date.fromisoformat(as_of or written)).earliest()
+    row = replace(ROW, entry=entry, exploit_public=Dated.of_day(known, "the catalogue") if known else Dated())
+    values = ledger(row)
+    values["appliances"]["gw-1"] |= {"as_of": as_of} if as_of else {}
+    day = datetime.combine(date.fromisoformat(written), time(), UTC)
+    (found,) = FromLedger({entry: read}, day, at(18, 9)).facts("ledger.json", values)
+    signs = replace(found, facts=found.of(*SIGNS))
+    assert [forms_of(one) for one in signs.facts] == [*said]
+    assert read_customer_facts("f", customer_values(signs)) == signs
+
+
+def forms_of(fact: Fact) -> str:
+    return wording("en").sentence(fact)
+
+
+@pytest.mark.parametrize(("as_of", "is_told"), [("2020-08-31", False), ("2020-09-01", True), ("", True)])
+def test_a_weakness_of_which_only_the_month_is_known_became_known_in_that_month(as_of: str, *, is_told: bool) -> None:
+    """The bulletin of CVE-2020-8245 has September 2020 only. A ledger of an earlier day has no row of it."""
+    entry = load_entry(ENTRIES / "cve_2020_8245")
+    values = ledger(*([replace(ROW, entry=entry.id, exploit_public=Dated())] if is_told else [ROW]))
+    values["appliances"]["gw-1"] |= {"as_of": as_of}
+    reader = FromLedger({entry.id: entry}, datetime(2026, 12, 1, tzinfo=UTC), at(18, 9))
+    (known,) = reader.facts("ledger.json", values)
+    told_of = [[wording(name).sentence(one) for name in ("en", "nl")] for one in known.of(FactKind.WEAKNESS)]
+    assert [[text.partition(".")[0] for text in texts] for texts in told_of] == (
+        [["In September 2020 a weakness became known", "In september 2020 werd een zwakke plek bekend"]]
+        if is_told
+        else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("month", "when", "kind", "problem"),
+    [
+        (True, "2023-06-01", "exploited", ""),
+        (
+            True,
+            "2023-06-01T12:00:00+00:00",
+            "exploited",
+            "month counts for a day of weakness, weakness_behind, exploited only",
+        ),
+        (True, "2023-06-01", "closed", "month counts for a day of weakness, weakness_behind, exploited only"),
+        ("June", "2023-06-01", "exploited", "month is 'June', and must be true or false"),
+    ],
+)
+def test_a_month_is_the_time_of_what_the_world_knows_only(month: Any, when: str, kind: str, problem: str) -> None:
+    fact = {"kind": kind, "when": when, "month": month, "place": "gw", "known": "2023-07-19T12:00:00+00:00"}
+    values = {"customer": "Brouwer", "services": ["gw"], "facts": [{**fact, "source": "CISA", "label": "TLP:CLEAR"}]}
+    if problem:
+        with pytest.raises(InvalidInput, match=problem):
+            read_customer_facts("f", values)
+    else:
+        assert read_customer_facts("f", values).facts[0].month

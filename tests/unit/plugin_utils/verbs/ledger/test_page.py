@@ -134,6 +134,36 @@ def test_one_opening_is_one_line_whatever_it_opens_to_which_weaknesses(size: int
     assert (len(rows), {len(row["losses"]) for row in rows}) == (37 * size, {1})
 
 
+@pytest.mark.parametrize(
+    ("as_of", "line"),
+    [
+        (
+            ("2020-01-17", "2020-01-17"),
+            "AS OF 2020-01-17: what was published later does not count. Builds, and what our runs did, are those known on 2026-12-02",
+        ),
+        (
+            ("2026-12-02", "2020-01-17"),
+            "AS OF 2020-01-17 (gw-2): what was published later does not count. Builds, and what our runs did, are those known on 2026-12-02",
+        ),
+        (("2026-12-02", "2026-12-02"), ""),
+        (("2026-12-03", ""), ""),
+    ],
+)
+def test_a_ledger_of_an_earlier_day_says_what_does_not_count_and_why_there_are_later_days_in_it(
+    as_of: tuple[str, str], line: str
+) -> None:
+    """Seen: `-e as_of=2020-01-17`, and days of 2026 without a word."""
+    found = fleet_ledger(
+        {
+            f"gw-{number}": {"answers": answers(), "as_of": day, "read_at": "2026-12-02T10:00:00+00:00"}
+            for number, day in enumerate(as_of, 1)
+        }
+    )
+    assert found["lines"][-2:-1] == ([line] if line else [found["lines"][-2]])
+    assert line or not any("AS OF" in one for one in found["lines"])
+    assert [one["as_of"] for one in found["appliances"].values()] == [*as_of]
+
+
 def test_more_events_than_a_page_shows_are_counted() -> None:
     found = fleet_ledger(
         {

@@ -34,6 +34,23 @@ def test_without_facts_it_says_how_to_make_a_ledger(tmp_path: Path) -> None:
     assert not (tmp_path / "letters").exists()
 
 
+@pytest.mark.parametrize(
+    ("as_of", "said"),
+    [
+        (
+            ["2020-01-17", "2020-01-10", ""],
+            ["The ledger is as of 2020-01-10: what became known later is in no letter."],
+        ),
+        (["2020-01-18", ""], []),
+        ([], []),
+    ],
+)
+def test_letters_from_a_ledger_of_an_earlier_day_say_so_to_who_sends_them(as_of: list[str], said: list[str]) -> None:
+    """A measure that is told as proven then may be one of which the vendor has said since that it can be bypassed."""
+    ledger = {"appliances": {f"gw-{number}": {"as_of": day} for number, day in enumerate(as_of)}}
+    assert letters._of_an_earlier_day(ledger, datetime(2020, 1, 18, 12, tzinfo=UTC)) == said
+
+
 @pytest.mark.parametrize("arguments", [{}, {"sender": None}, {"sender": {}}])
 def test_a_missing_sender_is_named_with_its_place_in_the_inventory(arguments: dict[str, object]) -> None:
     with pytest.raises(InvalidInput, match=r"^localhost: sender is missing, .* group_vars/all of the inventory"):
