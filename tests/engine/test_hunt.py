@@ -34,9 +34,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import OwnRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting import hunt as hunt_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting import node_hunt, node_view
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting import hunt as hunting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.hunt import Hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.line_times import line_time
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.node_reading import node_reader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.node_reading.file_reads import Limits
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.file_rules import LARGE
 
 from simulator import Simulator
 from simulator.server.python_api import ApplianceHandle
@@ -319,7 +322,7 @@ def test_a_node_that_denies_to_have_any_file_is_not_clean(
 def test_a_file_that_is_listed_and_not_handed_out_is_not_clean(
     simulator: Simulator, box: ApplianceHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(node_view, "read_file", lambda *_words: None)
+    monkeypatch.setattr(node_reader, "read_file", lambda *_words: None)
     examined = hunt(simulator, tmp_path)
     assert examined.exit_code == 2
     assert any("is gone" in str(gap) and gap.is_gap for gap in examined.not_seen)
@@ -331,14 +334,14 @@ def test_a_log_that_is_rotated_while_it_is_read_is_not_clean(
     """newsyslog runs each hour: what was in the log is in a file then that nobody has listed, and no line of it was seen."""
     line(ACCESS, "nothing")(box)
     assert not [gap for gap in hunt(simulator, tmp_path).not_seen if "rotated" in str(gap)]
-    read = node_view.read_file
+    read = node_reader.read_file
 
     def rotates(session: Session, name: str, directory: str) -> bytes | None:
         if f"{directory}/{name}" == ACCESS:
             box.write_file(f"{ACCESS}.0.gz", base64=base64.b64encode(gzip.compress(b"a line")).decode())
         return read(session, name, directory)
 
-    monkeypatch.setattr(node_view, "read_file", rotates)
+    monkeypatch.setattr(node_reader, "read_file", rotates)
     examined = hunt(simulator, tmp_path)
     assert examined.exit_code == 2
     (gap,) = [gap for gap in examined.not_seen if "rotated while it was read" in str(gap)]
@@ -360,7 +363,7 @@ def test_directories_beyond_the_budget_are_never_nothing_found(
 ) -> None:
     """The upper directories come first: a deep one that somebody has made keeps no other from being listed."""
     used = dict(hunt(simulator, tmp_path).looked_at)["directories"]
-    monkeypatch.setattr(node_view, "MOST_DIRECTORIES", used + 40)
+    monkeypatch.setattr(hunting, "LIMITS", Limits(directories=used + 40))
     box.write_file("/var/netscaler/" + "/".join("a" * 60) + "/x", "x")  # a path of 137 characters
     box.write_file("/var/netscaler/" + "/".join("b" * 50) + "/x", "x")
     box.write_file("/var/netscaler/z/x.php", "<?php eval($_POST['x']);\n")
@@ -412,7 +415,7 @@ def test_what_is_decompressed_counts_among_the_bytes_of_a_node(
     simulator: Simulator, box: ApplianceHandle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each of many small files could otherwise fill 32 MiB of the memory of the control node."""
-    monkeypatch.setattr(node_view, "MOST_BYTES", 2 * 2**20)
+    monkeypatch.setattr(hunting, "LIMITS", Limits(size=2 * 2**20))
     packed = base64.b64encode(gzip.compress(b"a" * 2**20)).decode()
     for number in range(10):
         box.write_file(f"/var/log/bash.log.{number}.gz", base64=packed)
@@ -422,12 +425,17 @@ def test_what_is_decompressed_counts_among_the_bytes_of_a_node(
     assert any("at most" in str(gap) for gap in examined.not_seen)
 
 
-def test_a_large_script_is_read_too(simulator: Simulator, box: ApplianceHandle, tmp_path: Path) -> None:
-    shell_in_php = "<?php eval($_POST['x']);\n" + "#" * node_hunt.LARGEST_SCRIPT
-    box.write_file("/var/vpn/themes/a.inc", shell_in_php)
-    box.write_file("/var/vpn/themes/b.js", shell_in_php)
+def test_a_large_page_is_read_too_and_a_large_package_is_named(
+    simulator: Simulator, box: ApplianceHandle, tmp_path: Path
+) -> None:
+    shell_in_php = "<?php eval($_POST['x']);\n" + "#" * LARGE
+    for name in ("a.inc", "b.js", "c.deb"):
+        box.write_file(f"/var/vpn/themes/{name}", shell_in_php)
     examined = hunt(simulator, tmp_path)
-    assert "compromise" in levels(examined, "/var/vpn/themes/b.js")
+    for name in ("a.inc", "b.js"):
+        assert "compromise" in levels(examined, f"/var/vpn/themes/{name}")
+    (told,) = [one for one in examined.not_seen if "package" in one.what]
+    assert (told.what, told.is_gap) == ("the content of 1 package of clients, such as /var/vpn/themes/c.deb", False)
 
 
 def test_a_clock_at_the_end_of_time() -> None:
@@ -475,7 +483,7 @@ def test_probes_of_a_verify_that_reach_httpd_are_ours(simulator: Simulator, tmp_
     assert (stage.status(probes=Probes.ALL).verdict.word, stage.status().record) == ("exposed", "")
     box = simulator.appliance("exposed")
     with Connection(stage.appliance) as connection:
-        view = node_view.NodeView(connection.primary)
+        view = node_reader.NodeReader(connection.primary, Limits())
         log = b"".join(view.content(file) or b"" for file in view.files(ACCESS)).decode()
     logged = [one for one in log.splitlines() if "tourniquet-probe/run" in one]
     assert logged

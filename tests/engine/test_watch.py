@@ -17,11 +17,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findin
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding_json import (
     examination_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.file_rules import LARGE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.integrity_messages import (
     integrity_messages,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.baseline_files import BaselineFiles
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.node_look import LARGEST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import Watch
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import WatchedState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.watch.run import WatchAppliance
@@ -223,7 +223,7 @@ def test_what_an_attacker_wrote_stays_text(
 ) -> None:
     box.write_file("/var/vpn/theme/{{ lookup('pipe','id') }}\n.php", "x")
     box.write_file("/var/vpn/theme/" + "a" * 70 + ".php", "x")
-    box.write_file("/var/vpn/theme/big.css", "x" * (LARGEST + 1))
+    box.write_file("/var/vpn/theme/big.css", "x" * (LARGE + 1))
     box.write_file("/nsconfig/nsafter.sh", "\x1b[2J {{ 7*7 }} http://evil.example/\n")
     for path in ("/tmp/\x1b[2J http://evil.example/{{ 1 }}", "a" * 3000):
         box.log(MESSAGES, VERIEXEC.format(MISMATCH, path))

@@ -15,8 +15,8 @@ from ...appliance.nitro.builds import Build
 from ...catalogue.entry import Entry
 from ...catalogue.trains import BuildState
 from ..findings.finding import Fixed
+from ..node_reading.node_reader import NodeReader
 from ..trace_rules.installed import shown_by
-from .node_view import NodeView
 
 _GOOD = (BuildState.FIXED, BuildState.NOT_AFFECTED)
 
@@ -49,6 +49,6 @@ class FixDate:
         return Fixed.BEFORE if time < self.since else Fixed.AFTER
 
 
-def fix_date(view: NodeView, build: Build | None) -> FixDate:
+def fix_date(view: NodeReader, build: Build | None) -> FixDate:
     """Return since when a node runs its build, by the kernel's file, or else by that of the installer."""
     return FixDate(None) if build is None else FixDate(build, *shown_by(view.tree, build))

@@ -19,14 +19,17 @@ from ...foundation.counted import counted
 from ...foundation.errors import CannotConnect, OutcomeUnknown
 from ..findings.finding import Examination, Finding, LogReach, NotSeen
 from ..findings.ourselves import Ourselves
+from ..node_reading.file_reads import Limits
+from ..node_reading.node_reader import NodeReader
 from ..trace_rules.compiled_indicators import Clue, clues_of, general_clues
 from .fix_date import FixDate, fix_date
 from .node_hunt import NEXT_STEPS, NITRO, NITRO_KINDS, NodeHunt, cannot_mean
-from .node_view import NodeView
 from .rotation_list import RotationList, rotation_list
 from .saved_state import saved_reach, saved_state_findings
 from .shell_half import KINDS, SSH, ShellHalf
 
+LIMITS = Limits()
+"""What one run reads of a node."""
 _LARGEST_SKEW = 30 * 365 * 86_400.0  # seconds
 
 
@@ -78,7 +81,7 @@ class Hunt:
         builds = {str(node.address): node.build for node in connection.nodes}
         first, rotation = True, None
         for member in connection.members:
-            view = NodeView(member.session)
+            view = NodeReader(member.session, LIMITS)
             fixed = FixDate(None)
             try:
                 fixed = fix_date(view, builds.get(view.node))
@@ -102,7 +105,7 @@ class Hunt:
         )
         return Hunted(examined, dict(self.own), rotation)
 
-    def _node(self, member: Member, view: NodeView, fixed: FixDate, clues: tuple[Clue, ...]) -> None:
+    def _node(self, member: Member, view: NodeReader, fixed: FixDate, clues: tuple[Clue, ...]) -> None:
         now = member.now() or datetime.now(UTC).replace(tzinfo=None)
         hunt = NodeHunt(self.appliance, view, clues, self.ours, fixed, now, _ahead(member))
         try:
@@ -116,10 +119,10 @@ class Hunt:
             self.own["files"] += hunt.own_files
             self.own["requests"] += hunt.own_requests
             self.counts["directories"] += view.directories
-            self.counts["files"] += view.files_read
-            self.counts["bytes"] += view.bytes_read
+            self.counts["files"] += view.reads.files
+            self.counts["bytes"] += view.reads.size
 
-    def _configuration(self, connection: Connection, view: NodeView, fixed: FixDate, clues: tuple[Clue, ...]) -> None:
+    def _configuration(self, connection: Connection, view: NodeReader, fixed: FixDate, clues: tuple[Clue, ...]) -> None:
         """Ask the configuration, which is the same on all nodes, in each admin partition that the inventory names."""
         asked = [(clue, predicate) for clue in clues if (predicate := clue.indicator.configuration) is not None]
         types = frozenset[str]().union(*(predicate.types() for _clue, predicate in asked))
@@ -149,7 +152,7 @@ class Hunt:
             entries=tuple(entry.id for entry in clue.entries),
         )
 
-    def _shell(self, view: NodeView, fixed: FixDate, clues: tuple[Clue, ...]) -> None:
+    def _shell(self, view: NodeReader, fixed: FixDate, clues: tuple[Clue, ...]) -> None:
         if self.account is not None:
             half = ShellHalf(
                 self.appliance, view.node, view.session.node.host, self.account, fixed, self.run, self.ours

@@ -14,29 +14,27 @@ from ...appliance.nitro.directory_listing import ListedFile
 from ...appliance.nitro.directory_tree import path_matches
 from ...appliance.nitro.file_limits import DIRECTORY
 from ...catalogue.entry import Level
-from ...foundation.counted import agreed
+from ...foundation.counted import agreed, counted
 from ...foundation.foreign_text import one_line
 from ...foundation.next_action import STATUS, advice
 from ..findings.finding import AFTER_A_COMPROMISE, LEVELS, Finding, LogReach
 from ..findings.ourselves import Ourselves
 from ..findings.whose import NOT_OURS, Answer, Doubt, SeenRequest
+from ..node_reading.node_reader import NodeReader
 from ..trace_rules.compiled_indicators import Clue
-from ..trace_rules.file_rules import FileFacts, FileRule, deserves_reading, most_urgent, rule_of
+from ..trace_rules.file_rules import FileFacts, FileRule, deserves_reading, is_large, is_package, most_urgent, rule_of
 from ..trace_rules.general_rules import HISTORIES, SHELL_LOGS
 from ..trace_rules.judged_files import CRON_PLACES, usual_times
 from ..trace_rules.line_levels import level_of_line
 from ..trace_rules.watched_directories import FOLLOWED, Holds, Place
 from .fix_date import FixDate
 from .line_times import line_time, zoned_request
-from .node_view import NodeView
 
 NITRO = "nitro"
 NITRO_KINDS = ("files", "content", "cron", "log")
 """The kinds of indicators that are looked for in files of a node over NITRO."""
 SHOWN = 5
 """The most files or lines of one clue that its finding names."""
-LARGEST_SCRIPT = 1024 * 1024
-"""The most bytes of a file of firmware whose content is looked at for clues: firmware is not read as a whole. An attacker can make his file larger."""
 SCRIPTS = re.compile(r"(?is).*\.(php[0-9]?|phtml|xhtml|pl|py|sh|cgi|xml|ttc2|conf|js|html?)|\..*|[^.]*|.*\.netscaler")
 """The names of files that a web server or a shell may run: scripts, hidden files and files without a suffix."""
 CRON_LOGS = "/var/log/cron*"
@@ -113,7 +111,7 @@ class NodeHunt:
     """
 
     appliance: str
-    view: NodeView
+    view: NodeReader
     clues: tuple[Clue, ...]
     ours: Ourselves
     fixed: FixDate
@@ -128,6 +126,7 @@ class NodeHunt:
     _levels: dict[str, Level] = field(default_factory=dict)
     """By the path of a file, the most urgent level that it has so far."""
     _unknown: dict[str, _AtOtherTimes] = field(default_factory=dict)
+    _packages: list[str] = field(default_factory=list)
     _lost: Counter[tuple[str, str]] = field(default_factory=Counter)
     _at_other_times: _AtOtherTimes = field(default_factory=_AtOtherTimes)
 
@@ -203,6 +202,9 @@ class NodeHunt:
                 if rule is not None:
                     _rule, found = seen.setdefault(rule.what, (rule, _Seen("files")))
                     self._add_file(found, file, rule.level)
+        if self._packages:
+            what = f"the content of {counted(len(self._packages), 'package')} of clients, such as {one_line(self._packages[0])}"
+            self.view.gap(what, "of a package of more than 1 MiB, name, size and time are looked at", is_gap=False)
         for rule, found in seen.values():
             yield self._of_rule(rule, found)
 
@@ -218,11 +220,10 @@ class NodeHunt:
         if any(path_matches(file.path, pattern) for pattern in OWN_NAMES):
             return None
         content = b""
-        if place.holds is not Holds.START_UP and deserves_reading(
-            file, place, is_usual=is_usual, largest=LARGEST_SCRIPT
-        ):
-            come_and_go = place.holds is Holds.TEMPORARY
-            content = self.view.glance(file) if come_and_go else (self.view.content(file) or b"")
+        if place.holds is not Holds.START_UP and deserves_reading(file, place, is_usual=is_usual):
+            content = self.view.content(file) or b""
+        elif place.holds is not Holds.START_UP and not is_usual and is_large(file) and is_package(file):
+            self._packages.append(file.path)
         rule = rule_of(FileFacts(file, content, self.fixed.since, is_usual))
         return rule if rule is not None and (known is None or rule.level is Level.COMPROMISE) else None
 
@@ -520,7 +521,7 @@ def _first_match(clue: Clue, data: bytes) -> tuple[bytes, str]:
 def _is_worth_reading(file: ListedFile, usual: frozenset[datetime]) -> bool:
     """Return True if a file is a script, hidden, without a suffix, or of another age than most around it; where it is large, a script of another age."""
     is_script, is_of_firmware = SCRIPTS.fullmatch(file.name) is not None, file.modified in usual
-    if file.size is not None and file.size > LARGEST_SCRIPT:
+    if is_large(file):
         return is_script and not is_of_firmware
     return is_script or not is_of_firmware
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...foundation.foreign_text import one_line
 from ...foundation.json_values import written_whole
-from .node_view import NodeView
+from ..node_reading.node_reader import NodeReader
 from .rotation import secrets_of
 
 CONFIGURATIONS = ("/nsconfig/ns.conf", "/nsconfig/partitions/*/ns.conf")
@@ -33,7 +33,7 @@ class RotationList:
     secrets: tuple[dict[str, str], ...]
 
 
-def rotation_list(view: NodeView) -> RotationList:
+def rotation_list(view: NodeReader) -> RotationList:
     """Return the list of a node; what could not be read is noted there."""
     rows = []
     for pattern in CONFIGURATIONS:

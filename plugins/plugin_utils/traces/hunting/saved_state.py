@@ -10,16 +10,16 @@ from ...catalogue.entry import Level
 from ...foundation.foreign_text import one_line
 from ..findings.finding import Finding, LogReach
 from ..findings.ourselves import Ourselves
+from ..node_reading.node_reader import NodeReader
 from .fix_date import FixDate
 from .node_hunt import NEXT_STEPS, NITRO
-from .node_view import NodeView
 from .saved_configurations import CURRENT, NAMES, LineChange, SavedConfiguration, changes, object_of, public_management
 
 DIRECTORY = "/nsconfig"
 SHOWN = 5
 
 
-def saved_state_findings(appliance: str, view: NodeView, ours: Ourselves, fixed: FixDate) -> Iterator[Finding]:
+def saved_state_findings(appliance: str, view: NodeReader, ours: Ourselves, fixed: FixDate) -> Iterator[Finding]:
     """Yield the findings of the saved configurations of a node; what could not be read is noted there."""
     saved = _read(view)
     found, is_whole = changes(saved)
@@ -46,13 +46,13 @@ def saved_state_findings(appliance: str, view: NodeView, ours: Ourselves, fixed:
         )
 
 
-def saved_reach(view: NodeView) -> LogReach:
+def saved_reach(view: NodeReader) -> LogReach:
     """Return how far back the saved configurations of a node reach."""
     times = [file.modified for file in view.listing(DIRECTORY) if file.name in NAMES and file.modified is not None]
     return LogReach(view.node, "saved configurations", min(times, default=None))
 
 
-def _read(view: NodeView) -> list[SavedConfiguration]:
+def _read(view: NodeReader) -> list[SavedConfiguration]:
     saved = []
     files = {file.name: file for file in view.listing(DIRECTORY) if file.name in NAMES and not file.is_directory}
     if CURRENT not in files:
@@ -69,7 +69,7 @@ def _read(view: NodeView) -> list[SavedConfiguration]:
     return saved
 
 
-def _changed(appliance: str, view: NodeView, fixed: FixDate, some: list[LineChange], by: str) -> Finding:
+def _changed(appliance: str, view: NodeReader, fixed: FixDate, some: list[LineChange], by: str) -> Finding:
     first = some[0]
     more = f"; and {len(some) - SHOWN} more" if len(some) > SHOWN else ""
     shown = "; ".join(f"{one.kind}: {one_line(one.line, 120)}" for one in some[:SHOWN])

@@ -44,6 +44,8 @@ _DATA = re.compile(r"(?is).*\.(?:ico|css|png|jpe?g|gif|svg|txt|html?|xhtml|xml|w
 """Names of data: of these a burst is not read, as a package that was unpacked has thousands of them."""
 _CORE_OF_ELF = (b"\x04\x00", b"\x00\x04")
 """The type of an ELF file that is a core, which nobody can run (elf(5)), in both orders of bytes."""
+LARGE = 1024 * 1024
+"""The bytes above which a file is large."""
 _LIBRARY = re.compile(r"(?is).*\.so(?:\.\d+)*")
 _WITH_PHP = ("/netscaler/ns_gui/admin_ui", "/var/netscaler/gui/admin_ui")
 """The management pages of the firmware, which are in PHP."""
@@ -161,7 +163,7 @@ def _is_hidden(one: FileFacts) -> bool:
 
 def _is_newer_page(one: FileFacts) -> bool:
     is_page = one.place.holds in (Holds.PAGES, Holds.FIRMWARE) and not one.file.is_directory
-    return is_page and one.is_newer and _PACKAGE.fullmatch(one.file.name) is None
+    return is_page and one.is_newer and not is_package(one.file)
 
 
 def _is_library(one: FileFacts) -> bool:
@@ -281,14 +283,26 @@ def most_urgent(levels: Iterable[Level | None]) -> Level | None:
     return next((level for level in LEVELS if level in found), None)
 
 
-def deserves_reading(file: ListedFile, place: Place, *, is_usual: bool, largest: int) -> bool:
-    """Return True if the content of a file may say what it is: what has a name of code or another age than most around it, and is small.
+def deserves_reading(file: ListedFile, place: Place, *, is_usual: bool) -> bool:
+    """Return True if the content of a file may say what it is: what has a name of code or another age than most around it, and is no large package.
 
-    A program among temporary files may be large: those of 2020 had several MiB. There the firmware has none, so one of a burst is read as well.
+    Other files may be large: programs of 2020 among temporary files had several MiB, and a page can be made larger. Among temporary files the firmware
+    has no program, so one of a burst is read as well.
     """
     if file.is_directory:
         return False
-    is_small = file.size is None or file.size <= largest
     if place.holds is Holds.TEMPORARY:
-        return (is_small or not _is_ordinary_temporary(file)) and not (is_usual and _DATA.fullmatch(file.name))
-    return is_small and (not is_usual or has_code_name(file.name))
+        return not (is_large(file) and _is_ordinary_temporary(file)) and not (is_usual and _DATA.fullmatch(file.name))
+    if is_large(file):
+        return not is_usual and not is_package(file)
+    return not is_usual or has_code_name(file.name)
+
+
+def is_large(file: ListedFile) -> bool:
+    """Return True for a file that is read only where something speaks for it: firmware is not read as a whole."""
+    return file.size is not None and file.size > LARGE
+
+
+def is_package(file: ListedFile) -> bool:
+    """Return True for a file with the name of a package of clients, of which an appliance has large ones."""
+    return _PACKAGE.fullmatch(file.name) is not None

@@ -17,11 +17,12 @@ from ...foundation.errors import CannotConnect, OutcomeUnknown, TourniquetError
 from ...foundation.next_action import advice
 from ..findings.finding import Examination, Finding, NotSeen
 from ..findings.ourselves import NOBODY, Ourselves
+from ..node_reading.node_reader import NodeReader
 from ..trace_rules.compiled_indicators import clues_of, general_clues
 from ..trace_rules.installed import installed
 from ..trace_rules.judged_files import FILE_KINDS, FileJudge
 from .comparison import ACCEPT_IT, Comparison, configuration_findings, earlier_build_finding, message_findings
-from .node_look import NodeLook
+from .node_look import LIMITS, NodeLook
 from .watched_state import NodeState, SeenFile, WatchedState
 
 OBJECTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -87,7 +88,7 @@ class Watch:
             look = self._look_of(member)
             build = builds.get(look.node)
             try:
-                look.judge = replace(look.judge, installed=installed(look.tree, build))
+                look.judge = replace(look.judge, installed=installed(look.reader.tree, build))
                 states[look.node] = look.state("" if build is None else str(build))
                 looks.append(look)
                 self.counts["nodes"] += 1
@@ -119,7 +120,8 @@ class Watch:
         for state in (self.accepted, self.shown):
             known |= state.nodes[address].files if state is not None and address in state.nodes else {}
         clues = tuple(clue for clue in (*clues_of(self.entries), *general_clues()) if clue.kind in FILE_KINDS)
-        return NodeLook(member.session, known, self.hash_all, FileJudge(clues, ours=self.ours))
+        reader = NodeReader(member.session, LIMITS)
+        return NodeLook(reader, known, self.hash_all, FileJudge(clues, ours=self.ours))
 
     def _compare(self, look: NodeLook, states: Mapping[str, NodeState]) -> None:
         accepted = self.accepted.nodes if self.accepted else {}
@@ -135,19 +137,19 @@ class Watch:
         self._note_lost_files(look, accepted.get(look.node), states[look.node])
         self.findings += comparison.findings()
         self.findings += message_findings(self.appliance, look.node, look.messages)
-        self.not_seen += look.not_seen
+        self.not_seen += look.reader.not_seen.values()
         self.expected += comparison.expected
-        self.counts["directories"] += look.directories
+        self.counts["directories"] += look.reader.directories
         self.counts["files"] += len(states[look.node].files)
-        self.counts["bytes read"] += look.bytes_read
+        self.counts["bytes read"] += look.reader.reads.size
 
     def _note_lost_files(self, look: NodeLook, before: NodeState | None, after: NodeState) -> None:
         """A listing that lacks most of what was accepted is no listing: rights were taken away, or the appliance lies."""
         if self.accepted is not None and before is None:
-            look.gap(CHANGES, "the accepted state does not have this node: look at it, then -e accept=NAME")
+            look.reader.gap(CHANGES, "the accepted state does not have this node: look at it, then -e accept=NAME")
         lost = sum(path not in after.files for path in before.files) if before else 0
         if before and lost * 2 > len(before.files):
-            look.gap(
+            look.reader.gap(
                 "most files",
                 f"{lost} of {counted(len(before.files), 'file')} of the accepted state {agreed(lost, 'is', 'are')} not listed, so the listings prove nothing",
             )

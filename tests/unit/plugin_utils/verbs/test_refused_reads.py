@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.directory_listing import ListedFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     CannotConnect,
     InvalidInput,
@@ -17,10 +18,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads import measure_in_place
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import NotSeen
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting import node_view
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.node_view import NodeView
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching import node_look
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.node_look import NodeLook
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.node_reading import node_reader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.node_reading.file_reads import Limits
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.node_reading.node_reader import NodeReader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watch import Watch
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.hunt import run as hunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove import measurement
@@ -90,19 +90,10 @@ def test_what_cannot_be_read_is_not_accepted(error: Any, tmp_path: Path, monkeyp
         made(WatchAppliance, appliance=GATEWAY, options=options, check_mode=False).run()
 
 
-@pytest.mark.parametrize(
-    ("module", "kind", "call"),
-    [
-        (node_view, NodeView, lambda one: one._fetch(SimpleNamespace(name="x", directory="/var"))),
-        (node_look, NodeLook, lambda one: one._content(SimpleNamespace(name="x", directory="/var"))),
-    ],
-)
-def test_a_node_that_does_not_answer_is_no_file_that_cannot_be_read(
-    module: Any, kind: type[Any], call: Callable[[Any], object], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "read_file", fail(LOST))
+def test_a_node_that_does_not_answer_is_no_file_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node_reader, "read_file", fail(LOST))
     with pytest.raises(CannotConnect, match="no answer"):
-        call(made(kind, session=None, files_read=0))
+        NodeReader(SimpleNamespace(node="n1"), Limits()).read(ListedFile("/var", "x"))  # type: ignore[arg-type]
 
 
 def test_a_node_that_does_not_answer_is_no_binding_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.directory_listing import ListedFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.file_rules import (
+    LARGE,
     FileFacts,
     deserves_reading,
     rule_of,
@@ -19,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ELF, SH = b"\x7fELF\x02\x01", b"#!/bin/sh\ntrue\n"
-LARGEST = 1024 * 1024
+
 TEMPORARY_CODE = "a script or executable among temporary files"
 
 
@@ -34,7 +35,7 @@ def what(one: FileFacts) -> str:
 
 
 def is_read(path: str, size: int, *, is_usual: bool = False) -> bool:
-    return deserves_reading(facts(path, b"", size).file, place_of(path, FOLLOWED), is_usual=is_usual, largest=LARGEST)
+    return deserves_reading(facts(path, b"", size).file, place_of(path, FOLLOWED), is_usual=is_usual)
 
 
 @pytest.mark.parametrize("content", [ELF, SH])
@@ -72,9 +73,9 @@ def test_a_core_is_an_executable_once_it_is_unpacked() -> None:
 
 
 def test_large_cores_are_not_read() -> None:
-    assert not is_read("/var/core/1/NSPPE-00-1.gz", 2 * LARGEST)
-    assert not is_read("/var/core/1/NSPPE-00-1", 2 * LARGEST)
-    assert is_read("/var/tmp/NSPPE-00-1", 2 * LARGEST)
+    assert not is_read("/var/core/1/NSPPE-00-1.gz", 2 * LARGE)
+    assert not is_read("/var/core/1/NSPPE-00-1", 2 * LARGE)
+    assert is_read("/var/tmp/NSPPE-00-1", 2 * LARGE)
 
 
 @pytest.mark.parametrize(
