@@ -311,7 +311,9 @@ def _closings(page: _Page, appliances: Sequence[Values]) -> Iterator[str]:
             lasts = _LASTS[standing(row)].format(by=row.get("closed_by"))
             key = (
                 _minute(row["since"]),
-                _minute(row["until"]) or lasts,
+                f"{_minute(row['until'])}{' at the latest' if row.get('at_the_latest') else ''}"
+                if row["until"]
+                else lasts,
                 row["step"],
                 row["customer"],
                 one["host"],

@@ -32,9 +32,15 @@ _LOUD = {
 }
 _SHUT = ("off", "notice")
 """The steps after which nobody gets a service."""
-_CLOSED = re.compile(r"^closed at (?P<customer>.+?): (?P<rest>.*?)(?:; (?P<minutes>[\d,]+) minutes? closed)?$")
-_MINUTES = re.compile(r"^minutes closed at (?P<customer>.+): (?P<minutes>[\d,]+)$")
-_IN_ALL = re.compile(r"^minutes closed in all: (?P<minutes>[\d,]+), in which something was closed to everybody$")
+_CLOSED = re.compile(
+    r"^closed at (?P<customer>.+?): (?P<rest>.*?)(?:; (?P<most>at most )?(?P<minutes>[\d,]+) minutes? closed)?$"
+)
+_NOT_SURE = ("at_the_latest", "is_open", "unread", "elsewhere")
+"""The keys of a row of which nobody knows for how much of its time it was closed."""
+_MINUTES = re.compile(r"^minutes closed at (?P<customer>.+): (?P<most>at most )?(?P<minutes>[\d,]+)$")
+_IN_ALL = re.compile(
+    r"^minutes closed in all: (?P<most>at most )?(?P<minutes>[\d,]+), in which something was closed to everybody$"
+)
 _DEBT = re.compile(
     r"^debt: (?P<measure>\w+) is (?P<where>.+?)(?:, the oldest since (?P<since>[\d-]+) \((?P<host>\w+)\))?"
     r"(?:, fixes planned until [\d-]+)?(?P<none>, no fix planned(?: for (?P<names>[\w, ]+?))? \(tourniquet_planned_fix\))?$"
@@ -341,6 +347,9 @@ def _closed(held: Held, run: RunOutputs) -> Iterator[str]:
         line = closed.get(customer) or past.get(customer)
         if line is not None and _number(line["minutes"] or "0") != minutes(own):
             yield f"{customer} had {minutes(own)} minutes, and it says {line[0]}"
+        sure = [row for row in own if not any(row.get(key) for key in _NOT_SURE)]
+        if line is not None and line["minutes"] and bool(line["most"]) is (minutes(sure) == minutes(own)):
+            yield f"{customer} had surely {minutes(sure)} minutes, and it says {line[0]}"
         for row in now:
             yield from _told(
                 closed[customer]["rest"], row, customer, [one for one in now if one["step"] == row["step"]]
@@ -455,6 +464,12 @@ def _rows(held: Held, run: RunOutputs) -> Iterator[str]:
             yield f"{said}: nobody closed it then"
         if row["until"] and not _was_done(held, row["host"], until, ()):
             yield f"{said}: nobody did anything then"
+        if (
+            row["step"] == "off"
+            and row["until"]
+            and bool(row.get("at_the_latest")) is not _was_done(held, row["host"], until, ("off",))
+        ):
+            yield f"{said}: at the latest: {row.get('at_the_latest')}, and who opened it was{'' if row.get('at_the_latest') else ' not'} one of ours"
         if abs((until - since).total_seconds() / 60 - row["minutes"]) > 1 and not row.get("is_open"):
             yield f"{said}: it says {row['minutes']} minutes"
         if row.get("decided_by") and row["decided_by"] not in whos:

@@ -30,7 +30,7 @@ from ...foundation.next_action import Command, NextAction, joined
 from ...judgement.exposure_reads.still_closed import OpenAllTheSame, open_all_the_same
 from ...judgement.proof.acknowledgements import read_acknowledgements
 from ...judgement.proof.closure_verdict import commands_of_closings, with_closings
-from ..pages.closed_report import CLOSING_COMMANDS, HALF_CLOSED, NOT_LOOKED, OF_THE_MEASURE
+from ..pages.closed_report import AT_THE_LATEST, CLOSING_COMMANDS, HALF_CLOSED, NOT_LOOKED, OF_THE_MEASURE
 from .result import Result
 from .task import RUN, Task, record_trust
 
@@ -78,6 +78,7 @@ def _row(appliance: Appliance, one: ClosedTime, now: datetime) -> dict[str, Any]
         "overdue": one.is_overdue(now),
         "decision": one.text(now),
         "decided_by": one.decided_by,
+        **({AT_THE_LATEST: True} if one.until and one.found_on else {}),
         **({"lost": one.lost} if one.lost else {}),
         **({HALF_CLOSED: one.half_closed_by.removesuffix(".json")} if one.half_closed_by else {}),
         **({"clock_wrong": True} if one.is_wrong(now) else {}),

@@ -21,6 +21,8 @@ OF_THE_MEASURE = "verdict_of_the_measure"
 """The key of a result with the verdict on the measure, where one on what is closed is in its place."""
 HALF_CLOSED = "half_closed_by"
 """The key of a row with the record of the run that was to close it and did not come to its end, where nobody knows whether it closed it."""
+AT_THE_LATEST = "at_the_latest"
+"""The key of a row that ended at the latest then: a later run found it open."""
 NOT_LOOKED = "not_looked"
 """The key of a row of an appliance that a run has left alone: somebody may have opened it since."""
 Values = Mapping[str, Any]
@@ -45,7 +47,7 @@ def closed_text(results: Mapping[str, Values]) -> list[str]:
     rows = [{**row, "host": host} for host, result in sorted(results.items()) for row in result.get("closures", ())]
     customers = sorted({row["customer"] for row in rows}, key=lambda name: (not name, name))
     lines = (
-        [f"minutes closed in all: {minutes_of(rows):,}, in which something was closed to everybody"]
+        [f"minutes closed in all: {_at_most(rows)}{minutes_of(rows):,}, in which something was closed to everybody"]
         if len(customers) > 1
         else []
     )
@@ -54,10 +56,10 @@ def closed_text(results: Mapping[str, Values]) -> list[str]:
         now = [f"{_closed_now(own, step)}" for step in LadderStep if _open_ended(own, step)]
         minutes = minutes_of(own)
         if now:
-            so_far = f"; {counted(minutes, 'minute')} closed" if minutes else ""
+            so_far = f"; {_at_most(own)}{counted(minutes, 'minute')} closed" if minutes else ""
             lines.append(f"closed {_at(customer)}: {'; '.join(now)}{so_far}")
         elif minutes:
-            lines.append(f"minutes closed {_at(customer)}: {minutes:,}")
+            lines.append(f"minutes closed {_at(customer)}: {_at_most(own)}{minutes:,}")
     return lines
 
 
@@ -131,12 +133,21 @@ def overdue_decisions(results: Mapping[str, Values]) -> list[str]:
     ]
 
 
-def minutes_of(rows: Iterable[Values]) -> int:
-    """Return for how many minutes something was closed to everybody, each minute once."""
+def _at_most(rows: Sequence[Values]) -> str:
+    """Return what to say before the minutes: nobody knows since when something is open that a later run or a reading found open, or that is in doubt."""
+    return "" if minutes_of(rows, sure=True) == minutes_of(rows) else "at most "
+
+
+def minutes_of(rows: Iterable[Values], *, sure: bool = False) -> int:
+    """Return for how many minutes something was closed to everybody, each minute once.
+
+    :param sure: leave out what was closed for some part of its time only, nobody knows for which
+    """
     spans = sorted(
         (start := datetime.fromisoformat(row["since"]), start + timedelta(minutes=row["minutes"]))
         for row in rows
         if row["step"] in STOPS_EVERYBODY
+        and not (sure and (row.get(AT_THE_LATEST) or row.get("is_open") or is_in_doubt(row)))
     )
     total, last = timedelta(), None
     for start, end in spans:

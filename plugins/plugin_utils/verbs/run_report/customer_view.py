@@ -21,7 +21,7 @@ from ...foundation.protection_change import CHANGES
 from ...judgement.course.hunt_result import HuntOutcome
 from ...judgement.exposure.hunt_word import NEXT_ACTIONS
 from ...judgement.proof.verdict_table import BY_CONFIGURATION, VERDICTS, VerdictWord
-from ..pages.closed_report import HALF_CLOSED, IN_DOUBT, OF_THE_MEASURE
+from ..pages.closed_report import AT_THE_LATEST, HALF_CLOSED, IN_DOUBT, OF_THE_MEASURE
 from .content import NEXT_LINES, STATES, Report, crisis_values, totals, worst_code
 from .decisions import OF_OTHERS
 from .open_addresses import address_texts, are_not_known
@@ -134,7 +134,7 @@ def _closings(one: Report, customer: str, vservers: Collection[str] | None = Non
         mine = [
             {
                 **{key: row[key] for key in ("customer", "step", "since", "until", "expires", "overdue")},
-                **{key: row[key] for key in ("is_open", "closed_by") if row.get(key)},
+                **{key: row[key] for key in ("is_open", "closed_by", AT_THE_LATEST) if row.get(key)},
                 **({HALF_CLOSED: True} if row.get(HALF_CLOSED) else {}),
                 **{key: True for key in IN_DOUBT if row.get(key)},
                 "decided_by": row.get("decided_by", ""),

@@ -23,7 +23,7 @@ from ...foundation.folded_names import folded
 from ...foundation.foreign_text import defanged, printable
 from ...foundation.moments import moment
 from ...judgement.proof.verdict_table import VERDICTS, VerdictWord
-from ..pages.closed_report import HALF_CLOSED, is_in_doubt
+from ..pages.closed_report import AT_THE_LATEST, HALF_CLOSED, is_in_doubt
 from ..registry import only_reads
 from .content import NO_VERDICT, NOT_JUDGED, SEVERITY, Report, precedence, word_of, worst_code
 from .debt import is_known, register
@@ -204,6 +204,7 @@ def closings(appliances: Iterable[Report]) -> list[dict[str, Any]]:
     for one in appliances:
         for row in one["result"].get("closures") or ():
             since, until = (_moment(row[key]) if row[key] else "" for key in ("since", "until"))
+            until += " at the latest" if until and row.get(AT_THE_LATEST) else ""
             begun = bool(row.get(HALF_CLOSED)) and bool(row.get("is_open"))
             standing = (bool(row.get("is_open")), is_in_doubt(row), row.get("closed_by", ""), begun)
             key = (since, until, row["customer"], one["host"], row["step"], row.get("decided_by", ""), *standing)

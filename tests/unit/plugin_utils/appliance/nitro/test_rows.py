@@ -45,6 +45,7 @@ OURS |= {
     "elsewhere",
     "closed_by",
     "half_closed_by",
+    "at_the_latest",
 }  # of the rows of closings
 
 

@@ -136,7 +136,7 @@ def test_lines_of_a_fleet_by_customer_and_in_all() -> None:
 
 @pytest.mark.parametrize(("minutes", "text"), [(1, "; 1 minute closed"), (2, "; 2 minutes closed"), (0, " UTC")])
 def test_one_minute_is_one(monkeypatch: pytest.MonkeyPatch, minutes: int, text: str) -> None:
-    monkeypatch.setattr(closed_report, "minutes_of", lambda _rows: minutes)
+    monkeypatch.setattr(closed_report, "minutes_of", lambda _rows, **_sure: minutes)
     assert closed_text(rows(closing(8, SHOP)))[0].endswith(text)
 
 
@@ -145,6 +145,25 @@ def test_a_minute_counts_once_whatever_is_closed_in_it() -> None:
     assert minutes_of(both["gw-a"]["closures"]) == 185
     apart = rows(closing(8, GW), opening(9, GW), closing(12, GW), opening(13, GW))
     assert minutes_of(apart["gw-a"]["closures"]) == 130
+
+
+def test_minutes_up_to_a_run_that_found_it_open_are_at_most_so_many() -> None:
+    """Somebody else had opened it, nobody knows when; the letter and the ledger say so too."""
+    ended, lasts = rows(switching("lockdown", 8), switching("lockdown", 10))["gw-a"]["closures"]
+    assert (ended["at_the_latest"], lasts.get("at_the_latest")) == (True, None)
+    assert closed_text({"gw-a": {"closures": [ended]}}) == ["minutes closed at De Wit: at most 120"]
+    both = {"gw-a": {"closures": [ended, lasts]}}
+    assert closed_text(both)[0].endswith("; at most 961 minutes closed")
+    shut = closing(8, SHOP)
+    alike = {"gw-a": {"closures": [ended, *rows(shut)["gw-a"]["closures"]]}}
+    assert closed_text(alike)[0].endswith("; 961 minutes closed"), "a notice was there all the time"
+
+
+@pytest.mark.parametrize("doubt", ["is_open", "unread", "elsewhere"])
+def test_minutes_of_what_is_not_known_to_be_closed_are_at_most_so_many(doubt: str) -> None:
+    (row,) = rows(closing(8, SHOP))["gw-a"]["closures"]
+    (line,) = closed_text({"gw-a": {"closures": [{**row, doubt: True}]}})
+    assert ("at most 961" in line, "961 minutes closed" in line) == (True, doubt != "is_open")
 
 
 def test_step_that_lets_some_in_is_no_minute_without_access() -> None:

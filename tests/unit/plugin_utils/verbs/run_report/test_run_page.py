@@ -204,6 +204,7 @@ def test_what_was_closed_is_a_row_with_its_end_and_who_has_decided() -> None:
         row("gw-1", "2020-01-14T01:00:05+00:00", "2020-01-15T02:00:00+00:00"),
         row("gw-2", "2020-01-14T01:00:09+00:00", "2020-01-15T02:00:01+00:00"),
         row("gw-1", "2020-01-16T01:00:00+00:00", customer="De Wit", step="notice"),
+        {**row("gw-3", "2020-01-13T01:00:00+00:00", "2020-01-13T03:00:00+00:00"), "at_the_latest": True},
     ]
     values = report({"gw": result(closures=rows)}, playbook="status")
     found = [
@@ -213,7 +214,9 @@ def test_what_was_closed_is_a_row_with_its_end_and_who_has_decided() -> None:
     assert found == [
         ("2020-01-16 01:00 UTC", "", "De Wit", "notice", "gw-1"),
         ("2020-01-14 01:00 UTC", "2020-01-15 02:00 UTC", "Brouwer", "off", "gw-1, gw-2"),
+        ("2020-01-13 01:00 UTC", "2020-01-13 03:00 UTC at the latest", "Brouwer", "off", "gw-3"),
     ]
+    assert "2020-01-13 03:00 UTC at the latest" in page(for_customer(values, "Brouwer"), "Brouwer")
     assert '<td class="short">still closed</td><td class="short">notice</td><td>De Wit</td>' in page(values)
     assert "Closed and opened again" not in page(report({"gw": result()}))
 
