@@ -326,6 +326,9 @@ def _closings(held: Held, appliance: str, customer: str, row: Values) -> Iterato
         said += [f"NOT KNOWN whether it still is, {one['doubt']}" if one["doubt"] else _REACHED[one["step"]]]
         if missing := [text for text in said if text not in one["text"]]:
             yield f"{what}: it says {one['text']}, without {missing[0]}"
+        others = {"", *(place.vserver for place in places)} - {one["vserver"]}  # no two of one appliance have one name
+        if wrong := {own["vserver"] for own in one["beside"]} - others:
+            yield f"{what}: beside it are {sorted(wrong)}, and {customer} has {sorted(others)}"
         if is_clear(held):
             yield from (f"{what}: {why}" for why in _of_the_night(held, appliance, one))
             yield from (f"{what}: {why}" for why in _beside(held, appliance, customer, row, one))
@@ -366,7 +369,7 @@ def _beside(held: Held, appliance: str, customer: str, row: Values, one: Values)
         for place in places
         if place.vserver != one["vserver"] and not any(_is_closed_with(place.vserver, own, one) for own in every)
     }
-    if (said := {own["vserver"] for own in one["beside"]} - {one["vserver"]}) != wanted:
+    if (said := {own["vserver"] for own in one["beside"]}) != wanted:
         yield f"beside it are open {sorted(said)}, in place of {sorted(wanted)}"
 
 

@@ -227,7 +227,9 @@ def _of_its_proof(one: Values, result: Values) -> Iterator[str]:
     text, proof = "\n".join(one["proof"]), result.get("proof") or {}
     wanted = [proof[key] for key in ("offline", "variants") if proof.get(key)]
     asked, checked = proof.get("appliance_asked"), proof.get("appliance_checked")
-    wanted += [f"{checked} of {asked} also on the appliance"] if asked and proof.get("offline") else []
+    took = proof.get("nanoseconds")
+    cost = f", {took} ns each)" if took is not None else ")"
+    wanted += [f"{checked} of {asked} also on the appliance{cost}"] if asked and proof.get("offline") else []
     differential = proof.get("differential") or {}
     if differential.get("asked"):
         wanted.append(f"{differential['different']} of {differential['asked']} other requests")

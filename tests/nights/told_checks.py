@@ -35,6 +35,8 @@ _DOUBTS = ("applied, unproven",)
 """Verdicts that say that nobody knows whether an attack passes."""
 _SAY_WHY = ("partly", "drifted")
 """Verdicts that say that an attack passes, and what lets it."""
+_CALM = ("wait", "attack", "verify", "alarm", "hunt", "plan", "doctor", "evidence", "watch", "read_logs")
+"""Actions that change no configuration."""
 _CLOCKS = ("clock_ahead", "clock_behind", "node_clock")
 
 
@@ -391,6 +393,16 @@ def _reaches(held: Held, last: Action) -> Iterator[str]:
             yield f"{rose} requests of verify at {last.appliance} have reached ours in {partition}, and neither a record nor a note of it is here"
         if is_bound and is_served and not passes and rose == {}:
             yield f"verify at {last.appliance} says {last.said}, and no request of it has reached ours in {partition}"
+    if last.said != "mitigated" and _is_proven_easily(held, last.appliance):
+        yield f"verify at {last.appliance} says {last.said}, and nothing but runs of ours was there since an apply that proved it"
+
+
+def _is_proven_easily(held: Held, appliance: str) -> bool:
+    """Return whether a run of ours has proven our rule, and nobody has changed anything since; a whitelist of ours is bound beside it, or no other rule."""
+    every = [one for one in held.where[appliance].actions if one.name not in _CALM]
+    is_last = bool(every) and (every[-1].name, every[-1].said) == ("apply", "mitigated")
+    are_calm = all(one.name in ("apply", "whitelist") for one in every)
+    return is_last and are_calm and not held.passed(appliance)
 
 
 def _noted(held: Held, number: int, last: Action, partition: str) -> Mapping[str, int]:

@@ -167,19 +167,25 @@ def _of_both(seen: _Seen) -> Iterator[str]:
             yield f"{one['what']} is of {one['appliance']}, {one['node']}"
         if one["seen_by"] != "nitro" or one["acknowledged"]:
             yield f"{one['what']} was seen by {one['seen_by']}, and acknowledged: {one['acknowledged']}"
-        named = [f"{playbook}.yml" for playbook, _options in named_in(one["next_step"])]
-        given = [command["playbook"] for command in one.get("next_commands", ()) if not command["checks"]]
-        named = [] if "ask who runs" in one["next_step"] else named
-        if not {*named} <= {*given} or len(given) != len({*given}):
-            yield f"{one['what']} has next {one['next_step']}, and the commands {given}"
+        yield from (f"{one['what']}: {why}" for why in _asked_for(one["next_step"], one))
         if not all(one[key] for key in ("what", "where", "why", "evidence", "cannot_mean", "next_step")):
             yield f"{one['what']} leaves out {[key for key, value in one.items() if not value]}"
+    for one in seen.gaps:
+        yield from (f"the gap {one['what']}: {why}" for why in _asked_for(one["why"], one))
     if len({one["id"] for one in seen.findings}) != len(seen.findings):
         yield "two of its findings are one"
     counts = [f"{levels.count(level)} {level}" for level in LEVELS if level in levels]
     if not report["not_reached"]:
         looked = [f"{count} {name}" for name, count in report["looked_at"].items()]
         yield from _line(seen, ", ".join(counts) or "nothing found", looked)
+
+
+def _asked_for(text: str, one: Values) -> Iterator[str]:
+    """A text that names a playbook has its command, each once."""
+    named = [] if "ask who runs" in text else [f"{playbook}.yml" for playbook, _options in named_in(text)]
+    given = [command["playbook"] for command in one.get("next_commands", ()) if not command["checks"]]
+    if not {*named} <= {*given} or len(given) != len({*given}):
+        yield f"it says {text}, and the commands are {given}"
 
 
 def _line(seen: _Seen, found: str, looked: Sequence[str]) -> Iterator[str]:
@@ -448,8 +454,8 @@ def _alarm(seen: _Seen) -> Iterator[str]:
     yield from _stated(seen)
     alarms = report.get("alarms", ())
     working = sum(one["works"] for one in alarms)
-    told = [count for name, count in report["looked_at"].items() if name.startswith("working alarm")]
-    if alarms and told != [working]:
+    told = [(name, count) for name, count in report["looked_at"].items() if name.startswith("working alarm")]
+    if alarms and told != [("working alarm" if working == 1 else "working alarms", working)]:
         yield f"{working} of its alarms work, and it says {report['looked_at']}"
     said = " ".join(f"{one['what']}: {one['why']}" for one in report["not_seen"])
     yield from _there(seen, alarms, said)
