@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     keep_probes,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.signing_key import signing_key
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation import unpacked
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
     InvalidInput,
     TourniquetError,
@@ -33,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.eviden
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import OwnTest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading import log_sources
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_sources import logs_in_folder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.node_reading import node_reader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.read_logs.run import ReadLogs
 
 from simulator import Simulator
@@ -115,8 +116,7 @@ def test_a_log_with_more_lines_than_are_read_is_a_gap_on_the_line_of_the_applian
     stage: Stage, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """Seen: 'nothing found in what was looked at', exit code 0, with an intruder's command behind the 400,000th line."""
-    monkeypatch.setattr(unpacked, "MOST_LINES", 100)
-    monkeypatch.setattr(unpacked.unpacked, "__defaults__", (unpacked.MOST_BYTES, 100))
+    monkeypatch.setattr(log_sources, "LIMITS", replace(log_sources.LIMITS, lines=100))
     content = (b"Nov 28 01:00:00 ns noise: x\n" * 150) + f"Nov 28 01:00:01 <local7.notice> ns {SHELL}\n".encode()
     write(stage, f"/var/log/{name}", gzip.compress(content) if name.endswith(".gz") else content)
     found = look(stage)
@@ -342,7 +342,7 @@ def rotates(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, log: str, before: str, turn: Callable[[Any], None] | None = None
 ) -> None:
     """Let newsyslog of the first node rotate a log, once, just before a file is read."""
-    node, read = stage.simulator.fleet.appliances[stage.name].nodes[0], log_sources.read_file
+    node, read = stage.simulator.fleet.appliances[stage.name].nodes[0], node_reader.read_file
     waiting = [turn or (lambda node: rotate_early(node, log))]
 
     def reads(session: Session, name: str, directory: str) -> bytes | None:
@@ -350,7 +350,7 @@ def rotates(
             waiting.pop()(node)
         return read(session, name, directory)
 
-    monkeypatch.setattr(log_sources, "read_file", reads)
+    monkeypatch.setattr(node_reader, "read_file", reads)
 
 
 def nobodys(first: int, last: int) -> str:
@@ -433,17 +433,17 @@ def test_a_list_that_fails_leaves_open_what_happened(stage: Stage, monkeypatch: 
     write(stage, "/var/log/bash.log", nobodys(0, 10))
     look(stage)
     write(stage, "/var/log/bash.log", nobodys(20, 40))
-    lists = log_sources._listed
+    lists = log_sources.list_directory
     with monkeypatch.context() as patch:
         left = list(stage.appliance.nodes)
 
-        def listed(session: Session) -> dict[str, str]:
+        def listed(session: Session, directory: str) -> Any:
             if not left:
                 raise TourniquetError("busy")
             left.pop()
-            return lists(session)
+            return lists(session, directory)
 
-        patch.setattr(log_sources, "_listed", listed)
+        patch.setattr(log_sources, "list_directory", listed)
         found = look(stage)
     assert [one["what"] for one in found["not_seen"]] == ["bash.log"]
     assert (whats(found), found["exit_code"]) == ([], 2)
@@ -457,7 +457,7 @@ def test_files_that_are_renamed_all_the_time_are_a_gap(stage: Stage, monkeypatch
     look(stage)
     node.append(log, nobodys(10, 20).rstrip("\n"), node.clock())
     with monkeypatch.context() as patch:
-        read = log_sources.read_file
+        read = node_reader.read_file
 
         def reads(session: Session, name: str, directory: str) -> bytes | None:
             if name == "bash.log" and str(session.node) == str(stage.appliance.nodes[0]):
@@ -465,7 +465,7 @@ def test_files_that_are_renamed_all_the_time_are_a_gap(stage: Stage, monkeypatch
                     rotate_early(node, log)
             return read(session, name, directory)
 
-        patch.setattr(log_sources, "read_file", reads)
+        patch.setattr(node_reader, "read_file", reads)
         moved = look(stage)
     why = "its files were renamed while they were read: the next run reads its new lines"
     assert [(one["what"], one["why"]) for one in moved["not_seen"]] == [("bash.log", why)]

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from ...foundation.counted import counted
 from ...foundation.json_values import Part, beside, written
-from ...foundation.unpacked import unpacked
 from ..findings.finding import Examination, Finding, LogReach, NotSeen
 from ..findings.lost_clients import LostClients
 from . import rules
@@ -68,6 +67,8 @@ def read_logs(known: KnownOfAppliance, nodes: Iterable[NodeLogs], bookmarks: Boo
         if logs.problem:
             not_seen.append(NotSeen("logs", logs.problem, logs.node))
             continue
+        if logs.not_listed:
+            not_seen.append(NotSeen("logs", logs.not_listed, logs.node))
         node.read()
         findings += node.traces.findings(known.appliance, logs.fixed)
         not_seen += node.not_seen
@@ -247,10 +248,10 @@ class _NodeReading:
             return
         starts, newest = {piece.file: piece.start for piece in found.pieces}, b""
         for name in rotated(log, self._logs.listed)[:2]:
-            sent = self._logs.read(name)
-            if isinstance(sent, str):
+            file = self._logs.read(name)
+            if file.sent is None:
                 continue  # told when its new lines were read
-            content = unpacked(sent).content
+            content = file.content
             if newest and content.startswith(newest):
                 continue  # the same log, renamed after its new lines were read
             newest = content

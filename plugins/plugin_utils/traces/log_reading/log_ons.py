@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ...foundation.unpacked import lines_of, unpacked
+from ...foundation.unpacked import lines_of
 from .log_line import LogKind
 from .log_pieces import rotated
 from .log_sources import NodeLogs
@@ -75,15 +75,14 @@ def _read_node(node: NodeLogs, enough: datetime, users: Iterable[_Users]) -> dat
 
     :returns: the time of the oldest line that was read; None where there is none
     """
+    if node.not_listed:
+        return None
     reader, oldest, room = LineReader(node.node, node.clock), None, MOST_BYTES
     for name in rotated(LOG, node.listed)[:MOST_FILES]:
-        sent = node.read(name)
-        if isinstance(sent, str) or room <= 0:
-            break
-        content, problem = unpacked(sent, room)
-        room -= len(content)
+        file = node.read(name)
+        content, room = file.content, room - len(file.content)
         first = _first_time(reader, name, content)
-        if problem or first is None:
+        if file.problem or room < 0 or first is None:
             break
         _count(reader, name, content, tuple(users))
         oldest = first

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 
 from ...foundation.counted import agreed, counted
 from ...foundation.digest import digest_of
-from ...foundation.unpacked import end_of_lines, unpacked
+from ...foundation.unpacked import end_of_lines
+from ..node_reading.file_reads import FileRead, Unread
 from .bookmarks import Bookmark
 
 LOGS = (
@@ -27,10 +28,8 @@ MOST_FILES = 60
 MOST_BYTES = 64 * 1024 * 1024
 """The most unpacked bytes of one log in one run."""
 
-Read = Callable[[str], bytes | str]
-"""Returns the content of a file, or why it can't be read, as a clause."""
-GONE = "it was rotated while it was read"
-"""What :data:`Read` returns for a file that was listed and does not exist."""
+Read = Callable[[str], FileRead]
+"""Returns the content of a file by its name."""
 
 
 @dataclass(frozen=True)
@@ -135,18 +134,17 @@ def new_pieces(files: list[str], read: Read, bookmark: Bookmark | None, listed: 
 
 
 def _content(name: str, read: Read, found: LogPieces) -> bytes:
-    sent = read(name)
-    if isinstance(sent, str):
-        found.problems.append(f"{name}: {sent}")
+    file = read(name)
+    if file.problem:
+        is_gone = file.unread is Unread.GONE
+        found.problems.append(f"{name}: {'it was rotated while it was read' if is_gone else file.problem}")
+        found.moved |= is_gone
+    if file.sent is None:
         found.unread = True
-        found.moved |= sent == GONE
         return b""
     found.files += 1
-    found.size += len(sent)
-    content, problem = unpacked(sent)
-    if problem:
-        found.problems.append(f"{name}: {problem}")
-    return content
+    found.size += len(file.sent)
+    return file.content
 
 
 def _begins(content: bytes, bookmark: Bookmark) -> bool:

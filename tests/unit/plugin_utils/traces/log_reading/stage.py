@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.directory_listing import ListedFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.attack_signatures import (
@@ -24,8 +25,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_re
     KnownOfAppliance,
     administrators,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_sources import NodeLogs
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_pieces import Read
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_sources import (
+    LIMITS,
+    NodeLogs,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.node_clock import NodeClock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.node_reading.file_reads import FileReads
 
 CATALOGUE = Path(__file__).resolve().parents[5] / "templates" / "mitigations"
 NODE, HOST = "192.0.2.11", "gw"
@@ -54,12 +60,22 @@ def known(**changes: Any) -> KnownOfAppliance:
     return KnownOfAppliance(HOST, **{**values, **changes})
 
 
-def node_logs(files: Mapping[str, bytes], **changes: Any) -> NodeLogs:
-    def read(name: str) -> bytes | str:
-        return files.get(name, "it was rotated while it was read")
+def reader(files: Mapping[str, bytes | Exception]) -> Read:
+    """Return what reads these files; one that is none of them has gone."""
 
+    def fetch(file: ListedFile) -> bytes | None:
+        content = files.get(file.name)
+        if isinstance(content, Exception):
+            raise content
+        return content
+
+    reads = FileReads(fetch, LIMITS)
+    return lambda name: reads.read(ListedFile("", name))
+
+
+def node_logs(files: Mapping[str, bytes], **changes: Any) -> NodeLogs:
     listed = {name: f"{len(content)} x" for name, content in files.items()}
-    given = {"clock": NodeClock(NOW), "listed": listed, "read": read, "list_again": lambda: listed}
+    given = {"clock": NodeClock(NOW), "listed": listed, "read": reader(files), "list_again": lambda: listed}
     return NodeLogs(NODE, **{**given, **changes})
 
 

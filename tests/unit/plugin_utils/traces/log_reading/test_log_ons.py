@@ -4,11 +4,16 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_ons import read_log_ons
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_sources import NodeLogs
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.node_clock import NodeClock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.node_reading.file_reads import FileRead
+
+from tests.unit.plugin_utils.traces.log_reading.stage import reader
 
 NOW = datetime(2020, 1, 17, 12, 0, tzinfo=UTC)
 GATEWAY = "192.0.2.10"
@@ -32,7 +37,7 @@ def node(**files: list[str]) -> NodeLogs:
     """:param files: by name, with a double underscore for each dot, the lines"""
     named = {name.replace("__", "."): "\n".join([*lines, ""]).encode() for name, lines in files.items()}
     packed = {name: gzip.compress(text) if name.endswith(".gz") else text for name, text in named.items()}
-    return NodeLogs("10.1.0.11", NodeClock(NOW), dict.fromkeys(packed, "1"), lambda name: packed[name])
+    return NodeLogs("10.1.0.11", NodeClock(NOW), dict.fromkeys(packed, "1"), reader(packed))
 
 
 def test_users_are_counted_once_by_gateway_and_period() -> None:
@@ -58,7 +63,7 @@ def test_rotated_and_packed_logs_are_read_until_a_week_is_covered() -> None:
         ns__log__1__gz=[command(400)],
     )
 
-    def read(name: str) -> bytes | str:
+    def read(name: str) -> FileRead:
         asked.append(name)
         return logs.read(name)
 
@@ -76,6 +81,7 @@ def test_other_lines_do_not_count() -> None:
 def test_node_that_cannot_be_read_leaves_everything_unknown() -> None:
     well = node(ns__log=[command(200), log_on(2, "anna")])
     assert read_log_ons([well, NodeLogs("10.1.0.12", NodeClock(NOW), problem="it is not reachable")], NOW).day is None
-    refused = NodeLogs("10.1.0.12", NodeClock(NOW), {"ns.log": "1"}, lambda _name: "it cannot be read: 403")
+    refused = NodeLogs("10.1.0.12", NodeClock(NOW), {"ns.log": "1"}, reader({"ns.log": Refused("403")}))
     assert read_log_ons([refused], NOW).reach is None
+    assert read_log_ons([replace(well, not_listed="it has 30000 files")], NOW).reach is None
     assert read_log_ons([], NOW).reach is None
