@@ -214,6 +214,7 @@ _ENDED_BY_A_FIX = (
     *("observing", "taken_off", "ineffective", "reduces", "not_proven"),
 )
 _SHUT = ("closed", "closed_notice")
+_UNSAFE = ("exposed", "protection_ended")
 _NOT_SAFE = ("exposed", "protection_ended", "not_known", "management_not_known")
 
 
@@ -252,7 +253,7 @@ def _ends(value: Any) -> datetime:
 
 
 def ended_before(held: Held) -> Iterator[str]:
-    """Yield what is told as ended at a time, not at the latest, although a fix, or somebody who opened it, had ended it before that."""
+    """Yield what is told as ended at a time, not at the latest, although a fix, or somebody who opened it or put it right, had ended it before that."""
     if not is_clear(held):
         return
     for customer, facts in held.found.facts.items():
@@ -277,6 +278,9 @@ def _ended_before(held: Held, place: Place, fact: Any) -> str:
         return ""  # it ended with what was closed, which is known to the minute
     if fact.kind in _ENDED_BY_A_FIX and sights[last].is_all_fixed(place.appliance, held.weakness):
         return f"every node had the fix since action {last} at the latest"
+    is_by_look = all(held.actions[number].name == "verify" for number in near)
+    if fact.kind in _UNSAFE and is_by_look and not sights[last].passed(place.appliance, held.weakness):
+        return f"no attack got through since action {last} at the latest"
     if fact.kind in _SHUT and any(sights[last].got[place, client] is Got.SERVED for client in CLIENTS):
         return f"clients were served since action {last} at the latest"
     return ""

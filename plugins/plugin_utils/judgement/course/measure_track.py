@@ -156,7 +156,9 @@ class PartitionTrack:
             self._line.doubt(since, lambda one: replace(one, state=State.UNKNOWN, reason=why))
             self._line.add(replace(event.dated(), time=until), state.word, state.reason, self._grounds(state), by)
             return
-        self._line.add(event.dated(), state.word, state.reason, self._grounds(state), by)
+        was_there = state.word.protects and not (last is not None and last.state.protects) and not event.record.touched
+        begun = replace(event.dated(), is_latest=was_there)  # the run only found that it protects
+        self._line.add(begun, state.word, state.reason, self._grounds(state), by)
         if not event.is_unreadable and (not self.marks or event.record.touched):
             self.marks.append((event.at, self.standing.policies))
 

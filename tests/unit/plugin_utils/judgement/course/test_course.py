@@ -542,6 +542,28 @@ def test_what_a_run_found_otherwise_puts_the_time_since_the_proof_in_doubt(word:
     assert course(*told_of[:2]).now.state == word
 
 
+@pytest.mark.parametrize(
+    ("last", "is_latest"),
+    [
+        (record("verify", "2020-01-17T09:00", proof=PROVEN), True),
+        (record("apply", "2020-01-17T09:00", proof=PROVEN), True),
+        (record("apply", "2020-01-17T09:00", steps=policy(OURS), proof=PROVEN), False),
+    ],
+    ids=("a verify", "an apply that found all in place", "an apply that put it back"),
+)
+def test_protection_that_a_run_only_proved_was_there_at_the_latest_then(last: Any, *, is_latest: bool) -> None:
+    """Seen: "the attack could succeed until 10:00" to the minute, where somebody else had put it right before that."""
+    found = course(
+        record("apply", "2019-12-20T21:00", steps=policy(OURS), proof=PROVEN),
+        record("verify", "2020-01-16T16:00", proof={"proven": False, "verdict": "drifted"}),
+        last,
+    )
+    drifted, mitigated = found.line[-2:]
+    assert (mitigated.state, mitigated.since.is_latest) == (State.MITIGATED, is_latest)
+    assert drifted.until == mitigated.since
+    assert not found.measure.proven.is_latest, "that it was proven then is exact"
+
+
 def test_what_somebody_put_right_is_not_proven_before_a_run_has_proved_it() -> None:
     history = [
         record("apply", "2019-12-20T21:00", proof=PROVEN),
