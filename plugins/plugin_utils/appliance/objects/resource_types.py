@@ -277,10 +277,13 @@ def _commit(name: str, noun: str, commits: str) -> ResourceType:
     )
 
 
-def _check(option: str, *, keeps_last: bool = False) -> Attribute:
-    """Return the actions of one check of a profile of the application firewall (command reference, appfw profile)."""
-    choices = ("none", "block", *(["keepLast"] if keeps_last else ["learn"]), "log", "stats")
-    return Attribute(kind="list", choices=choices, can_unset=True, cli=option)
+def _check(option: str, *choices: str) -> Attribute:
+    """Return the actions of one check of a profile of the application firewall (command reference, appfw profile).
+
+    :param choices: where they are others than those of most checks
+    """
+    of_most = ("none", "block", "learn", "log", "stats")
+    return Attribute(kind="list", choices=choices or of_most, can_unset=True, cli=option)
 
 
 def _vserver_binding(kind: str, policy: str, bindpoints: tuple[str, ...]) -> ResourceType:
@@ -544,9 +547,9 @@ TYPES: Mapping[str, ResourceType] = {
                 "crosssitescriptingaction": _check("-crossSiteScriptingAction"),
                 "sqlinjectionaction": _check("-SQLInjectionAction"),
                 "fieldformataction": _check("-fieldFormatAction"),
-                "bufferoverflowaction": _check("-bufferOverflowAction"),
+                "bufferoverflowaction": _check("-bufferOverflowAction", "none", "block", "log", "stats"),
                 "contenttypeaction": _check("-contentTypeAction"),
-                "multipleheaderaction": _check("-multipleHeaderAction", keeps_last=True),
+                "multipleheaderaction": _check("-multipleHeaderAction", "none", "block", "keepLast", "log"),
                 "comment": _COMMENT,
             },
         ),

@@ -23,8 +23,6 @@ OTHER = {
         for what in ("default", "can_unset")
     },
     ("nstcpparam", "enhancedisngeneration", "default"): "no setting has one here: an undo restores what was read",
-    ("appfwprofile", "bufferoverflowaction", "choices"): "the engine takes learn, too, which an appliance refuses",
-    ("appfwprofile", "multipleheaderaction", "choices"): "the engine takes stats, too, which an appliance refuses",
     **{
         (type_, f"{side}ipop", "choices"): "the engine writes the signs; the appliance takes the words too"
         for type_ in ("nsacl", "nsacl6")
