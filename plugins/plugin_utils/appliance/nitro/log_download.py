@@ -7,14 +7,15 @@ about 100 KB. Shell and scp are not used: they would need another port and anoth
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ...foundation.counted import agreed, counted
 from ...foundation.errors import InvalidInput, TourniquetError
+from ...foundation.unpacked import unpacked
 from .connection import Connection
 from .node_files import list_files, read_file
+from .rotated_logs import rotated
 from .session import Session
 
 DIRECTORY = "/var/log"
@@ -22,6 +23,10 @@ LOGS = ("ns.log", "httpaccess.log", "httpaccess-vpn.log")
 """The logs that contain requests."""
 MOST_FILES = 300
 """The largest number of files of one node; newsyslog keeps some 25 of each log."""
+GZIP = b"\x1f\x8b"
+"""The first bytes of a file that is left packed: the readers of requests unpack it, and nothing else."""
+LARGEST_UNPACKED = 64 * 1024 * 1024
+"""The largest number of bytes of a file, unpacked."""
 MOST_BYTES = 256 * 1024 * 1024
 """The largest number of bytes of one node in all. One file is bounded as an answer is (:data:`.session.LARGEST_ANSWER`)."""
 
@@ -61,7 +66,7 @@ def _fetch_from(session: Session, names: Sequence[str]) -> Iterator[tuple[str, b
     except TourniquetError as error:
         yield f"{DIRECTORY} cannot be read: {error}"
         return
-    wanted = [file for log in names for file in _rotated(log, present)]
+    wanted = [file for log in names for file in rotated(log, present)]
     room = MOST_BYTES
     for position, name in enumerate(wanted):
         if position >= MOST_FILES or room <= 0:
@@ -77,16 +82,9 @@ def _fetch_from(session: Session, names: Sequence[str]) -> Iterator[tuple[str, b
             yield f"{name} was rotated during the download"
             continue
         room -= len(content)
-        yield name, content
-
-
-def _rotated(log: str, present: Sequence[str]) -> list[str]:
-    """Return the log and its rotated files, the newest first."""
-    numbers = {name: _number(name.removeprefix(log)) for name in present if name.startswith(log)}
-    return sorted((name for name, number in numbers.items() if number is not None), key=lambda name: numbers[name] or 0)
-
-
-def _number(rest: str) -> int | None:
-    """Return the number in the suffix of a rotated file, -1 for the log itself; None for any other file."""
-    match = re.fullmatch(r"(?:\.([0-9]{1,4})(?:\.gz)?)?", rest)
-    return None if match is None else int(match[1] or -1)
+        plain, problem = (content, "") if content.startswith(GZIP) else unpacked(content, LARGEST_UNPACKED, lines=0)
+        if problem:
+            yield f"{name}: {problem}"
+        room -= len(plain) if plain is not content else 0
+        if plain or not content:
+            yield name, plain

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from ...appliance.nitro.directory_listing import ListedFile
 from ...appliance.nitro.directory_tree import path_matches
 from ...appliance.nitro.file_limits import DIRECTORY
+from ...appliance.nitro.rotated_logs import log_name
 from ...catalogue.entry import Level
 from ...foundation.counted import agreed, counted
 from ...foundation.foreign_text import one_line
@@ -51,7 +52,6 @@ NEXT_STEPS = {
 _REQUEST = re.compile(rb'"([A-Z]{1,20} [^"]{1,8190}) HTTP/\d')
 _STATUS = re.compile(rb' HTTP/\d\.\d" (\d{3}) ')
 _MOST_SOURCES = 20
-ROTATED = re.compile(r"(.+?)(?:\.[0-9]{1,4})?(?:\.(?:gz|bz2|xz|zst|Z))?")
 
 
 @dataclass
@@ -352,11 +352,8 @@ class NodeHunt:
     def _note_rotations(self) -> None:
         """Note each log that was rotated after the files were listed: its lines are in a file that was not read, or that had another name."""
         for directory in sorted(self._log_directories):
-            stems = {
-                found[1]
-                for name in self.view.changed_since_listed(directory)
-                if (found := ROTATED.fullmatch(name)) and found[1] != name
-            }
+            changed = self.view.changed_since_listed(directory)
+            stems = {log_name(name) for name in changed if log_name(name) != name}
             for stem in sorted(stems & self.oldest.keys()):
                 where = one_line(f"{directory}/{stem}")
                 self.view.gap(where, "it was rotated while it was read, so lines of it were not seen: run it again")
@@ -408,7 +405,7 @@ class NodeHunt:
             for line in (self.view.content(file) or b"").split(b"\n"):
                 found = self._whose(line).lost if b"tourniquet-probe/" in line else None
                 if found is not None:
-                    self._lost[found[0], _log_of(file)] += 1
+                    self._lost[found[0], log_name(file.name)] += 1
 
     def _probes_of_unknown_origin(self) -> Iterator[Finding]:
         """Yield a finding for each address from which such probes came."""
@@ -429,7 +426,7 @@ class NodeHunt:
     def _is_own_without_client(self, file: ListedFile, answer: Answer) -> bool:
         """Return True if a line is one of as many as we have sent, and the log has lost its client."""
         found = answer.lost
-        return found is not None and self._lost[found[0], _log_of(file)] <= found[1]
+        return found is not None and self._lost[found[0], log_name(file.name)] <= found[1]
 
     def _probes_at_other_times(self) -> Iterator[Finding]:
         """Yield a finding for probes that name a run of ours at another time than that of the run."""
@@ -451,7 +448,7 @@ class NodeHunt:
         )
 
     def _note_reach(self, file: ListedFile, data: bytes) -> None:
-        name = _log_of(file)
+        name = log_name(file.name)
         first = next((time for line in data.split(b"\n", 3)[:3] if (time := line_time(line, self.now))), None)
         known = self.oldest.get(name)
         self.oldest[name] = first if known is None or (first is not None and first < known) else known
@@ -501,12 +498,6 @@ def _status(line: bytes) -> int:
     """Return the status of a line of httpd; 0 where it shows none."""
     found = _STATUS.search(line)
     return int(found[1]) if found else 0
-
-
-def _log_of(file: ListedFile) -> str:
-    """Return the log that a file belongs to."""
-    log = ROTATED.fullmatch(file.name)
-    return log[1] if log else file.name
 
 
 def _first_match(clue: Clue, data: bytes) -> tuple[bytes, str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from ...appliance.nitro.rotated_logs import log_name, rotated
 from ...foundation.counted import counted
 from ...foundation.json_values import Part, beside, written
 from ..findings.finding import Examination, Finding, LogReach, NotSeen
@@ -17,8 +18,8 @@ from .catalogue_indicators import CatalogueIndicators, Pattern, patterns_of
 from .client_readings import Names, Requests, Sessions, is_injected, is_waiting
 from .grouped_traces import Traces
 from .known_of_appliance import KnownOfAppliance
-from .log_line import LogKind, LogLine, log_name
-from .log_pieces import LOGS, LogPieces, new_pieces, rotated
+from .log_line import LogKind, LogLine
+from .log_pieces import LOGS, LogPieces, new_pieces
 from .log_sources import NodeLogs
 from .parsers import LineReader
 from .system_readings import Commands, Continuity, Processes

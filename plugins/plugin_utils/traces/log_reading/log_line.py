@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from ...appliance.nitro.rotated_logs import log_name
+
 
 class LogKind(StrEnum):
     """What wrote a line."""
@@ -52,10 +54,3 @@ class LogLine:
     def log(self) -> str:
         """The name of the log without the number of a rotated file."""
         return log_name(self.file)
-
-
-def log_name(file: str) -> str:
-    """Return the log that a file belongs to: ``ns.log`` for ``ns.log.12.gz``."""
-    name = file.removesuffix(".gz").removesuffix(".bz2")
-    stem, dot, number = name.rpartition(".")
-    return stem if dot and number.isascii() and number.isdigit() else name

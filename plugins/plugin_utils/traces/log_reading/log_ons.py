@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from ...appliance.nitro.rotated_logs import rotated
 from ...foundation.unpacked import lines_of
 from .log_line import LogKind
-from .log_pieces import rotated
 from .log_sources import NodeLogs
 from .parsers import LineReader, address_in
 

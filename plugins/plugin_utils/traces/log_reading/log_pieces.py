@@ -8,8 +8,7 @@ second list tells: a file has another name then, so it may be seen under two nam
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ...foundation.counted import agreed, counted
@@ -79,16 +78,6 @@ class LogPieces:
     def is_in_doubt(self) -> bool:
         """Return True if a rotation after the files were listed would explain what was found."""
         return self.moved or self.lost or self.emptied
-
-
-def rotated(log: str, names: Iterable[str]) -> list[str]:
-    """Return the files of a log, the newest first: NAME, NAME.0, NAME.1.gz; the order of the numbers counts."""
-    found = {}
-    for name in names:
-        match = re.fullmatch(rf"{re.escape(log)}(?:\.([0-9]{{1,4}})(?:\.(?:gz|bz2|xz|zst|Z))?)?", name, re.ASCII)
-        if match:
-            found[name] = -1 if match[1] is None else int(match[1])
-    return sorted(found, key=lambda name: (found[name], name))
 
 
 def new_pieces(files: list[str], read: Read, bookmark: Bookmark | None, listed: str = "") -> LogPieces:

@@ -16,6 +16,7 @@ from typing import Any
 from ...appliance.nitro.connection import Connection, Member
 from ...appliance.nitro.directory_listing import MOST_ROWS, ListedFile, list_directory
 from ...appliance.nitro.names import is_file_name
+from ...appliance.nitro.rotated_logs import log_name
 from ...appliance.nitro.session import Session, place
 from ...foundation.errors import CannotConnect, InvalidInput, OutcomeUnknown, TourniquetError
 from ...foundation.unpacked import MOST_BYTES, MOST_LINES
@@ -23,7 +24,6 @@ from ..findings.finding import Fixed
 from ..node_reading.file_reads import FileRead, FileReads, Limits, Unread
 from ..node_reading.node_reader import NodeReader
 from .grouped_traces import FixedOf
-from .log_line import log_name
 from .log_pieces import Read
 from .node_clock import NodeClock, node_clock
 

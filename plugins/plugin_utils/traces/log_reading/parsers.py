@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from ...appliance.nitro.rotated_logs import log_name
 from ...foundation.unpacked import RawLine, lines_of
 from ...recorded_traffic.formats import httpaccess_line
 from ...recorded_traffic.logged_request import Unparsable, address
-from .log_line import LogKind, LogLine, log_name
+from .log_line import LogKind, LogLine
 from .node_clock import NodeClock
 
 _LEVEL = r"<[A-Za-z0-9]{1,16}\.[A-Za-z]{1,16}>"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import bz2
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,35 +13,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.log_download import (
     MOST_BYTES,
     MOST_FILES,
-    _number,
-    _rotated,
     fetch_logs,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, Refused
-
-
-def test_the_log_itself_comes_first_and_then_the_newest() -> None:
-    present = ["ns.log.10.gz", "ns.log.0.gz", "ns.log.2", "ns.log", "ns.log.1.gz"]
-    assert _rotated("ns.log", present) == ["ns.log", "ns.log.0.gz", "ns.log.1.gz", "ns.log.2", "ns.log.10.gz"]
-
-
-def test_other_files_are_left_out() -> None:
-    present = [
-        "ns.log.old",
-        "ns.log.12345.gz",
-        "ns.log.1.gz.x",
-        "ns.logs",
-        "nsvpn.log",
-        "xns.log",
-        "ns.log.gz",
-        "ns.log.",
-    ]
-    assert _rotated("ns.log", present) == []
-
-
-def test_the_number_is_that_of_the_suffix() -> None:
-    assert [_number(rest) for rest in ("", ".0", ".7.gz", ".9999")] == [-1, 0, 7, 9999]
-    assert [_number(rest) for rest in (".gz", ".x", "7", ".10000", ".7.zip")] == [None] * 5
 
 
 class Files:
@@ -79,6 +54,25 @@ def test_each_node_has_its_own_folder_and_each_problem_names_its_node(
         "10.1.0.11: ns.log.0.gz cannot be read: down",
         "10.1.0.11: ns.log.1.gz was rotated during the download",
         "10.1.0.12: /var/log cannot be read: no answer",
+    ]
+
+
+def test_what_the_readers_of_requests_cannot_unpack_is_unpacked_or_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen: rotated logs that newsyslog packs with bzip2 were left out without a word, so a log reached less far back."""
+    packed = bz2.compress(b"b")
+    first = {"ns.log": b"a", "ns.log.0.bz2": packed, "ns.log.1.bz2": packed[:-4], "ns.log.2.xz": b"\xfd7zXZ\x00x"}
+    there = Files(monkeypatch, first, {})
+    files, problems = fetch_logs(there.connection, ["ns.log"], tmp_path)
+    assert {path.name: path.read_bytes() for path in files} == {
+        "ns.log": b"a",
+        "ns.log.0.bz2": b"b",
+        "ns.log.1.bz2": b"b",
+    }
+    assert problems[1:] == [
+        "10.1.0.11: ns.log.1.bz2: it ends too early",
+        "10.1.0.11: ns.log.2.xz: it is packed by xz, which is not unpacked here",
     ]
 
 

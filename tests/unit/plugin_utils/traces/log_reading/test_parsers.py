@@ -9,7 +9,6 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.log_line import (
     LogKind,
     LogLine,
-    log_name,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.node_clock import NodeClock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.parsers import LineReader
@@ -195,20 +194,6 @@ def test_a_carriage_return_or_an_escape_ends_no_line() -> None:
     )
     assert found.fields["process"] == "nsaaad"
     assert found.text.endswith("\x1b[2J\x00c")
-
-
-@pytest.mark.parametrize(
-    ("name", "log"),
-    [
-        ("ns.log", "ns.log"),
-        ("ns.log.12.gz", "ns.log"),
-        ("messages.0", "messages"),
-        ("cron", "cron"),
-        ("ns.log.0.bz2", "ns.log"),
-    ],
-)
-def test_the_log_of_a_file(name: str, log: str) -> None:
-    assert log_name(name) == log
 
 
 def test_times_are_corrected_by_zone_and_clock_of_the_node() -> None:
