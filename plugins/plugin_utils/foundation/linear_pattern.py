@@ -118,7 +118,7 @@ class LinearPattern:
     def _search(self, line: bytes, work: Work) -> bool:
         state = self._first
         if state is None:
-            state = self._first = self._state({self._start}, work, at_start=True)
+            state = self._first = self._state({self._start}, work, "start")
         if state.is_match:
             return True
         for byte in line:
@@ -134,23 +134,22 @@ class LinearPattern:
         nodes = self._nodes
         work.spend(len(state.live))
         reached = {nodes[number].target for number in state.live if byte in nodes[number].accepts}
-        found = self._state(reached | {self._start}, work, at_start=False)
+        found = self._state(reached | {self._start}, work, "")
         state.next[byte] = found
         return found
 
-    def _state(self, seeds: set[int], work: Work, *, at_start: bool) -> _State:
-        closure = self._closure(seeds, "start" if at_start else "")
+    def _state(self, seeds: set[int], work: Work, at: str) -> _State:
+        closure = self._closure(seeds, at)
         work.spend(len(closure))
         key = frozenset(closure)
-        found = None if at_start else self._memory.get(key)
+        found = self._memory.get(key)
         if found is None:
             live = tuple(number for number in closure if self._nodes[number].accepts or self._nodes[number].at == "end")
             found = _State(live, self._end in closure)
-            if not at_start:
-                if len(self._memory) >= MOST_STATES:
-                    self._memory.clear()
-                    self._first = None  # it leads to all of them
-                self._memory[key] = found
+            if len(self._memory) >= MOST_STATES:
+                self._memory.clear()
+                self._first = None  # it leads to all of them
+            self._memory[key] = found
         return found
 
     def _ends_with_match(self, state: _State) -> bool:
@@ -274,7 +273,7 @@ class _Parser:
 
     def _quantifier(self) -> tuple[int, int | None]:
         sign = self._peek()
-        if sign in ("*", "+", "?") and sign:
+        if sign in ("*", "+", "?"):
             self.place += 1
             return {"*": (0, None), "+": (1, None), "?": (0, 1)}[sign]
         if sign == "{":
