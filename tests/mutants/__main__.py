@@ -22,7 +22,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.mutants.blocks import is_called_at_import
+from tests.mutants.blocks import works_at_import
 from tests.mutants.made import Spec, mutants_of
 from tests.mutants.reached import Choice, Reach, first_blocks
 from tests.mutants.selection import (
@@ -176,8 +176,8 @@ def play_alone(number: int) -> None:
 
 
 def comes_too_late(spec: Spec) -> bool:
-    """Return True for a mutant of what a module has called before it can be planted."""
-    return is_called_at_import(spec.module_path.read_text(encoding="utf-8"), spec.start_pos[0])
+    """Return True for a mutant of what works when a module is imported: what others have made of it by then stays as it is."""
+    return works_at_import(spec.module_path.read_text(encoding="utf-8"), spec.start_pos[0])
 
 
 def outcomes() -> dict[int, list[Any]]:

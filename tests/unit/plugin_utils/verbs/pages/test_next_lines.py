@@ -30,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.e
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import (
     CARRIED,
     RunForm,
+    how_checked,
     next_lines,
     variables_of,
 )
@@ -295,3 +296,38 @@ def test_each_variable_that_goes_on_is_one_of_a_playbook() -> None:
     assert frozenset().union(*map(variables_of, NAMES)) >= CARRIED
     (line,) = lines(NextAction(APPLY), replace(FORM, values={"catalogue_directory": "/mine"}))
     assert line.endswith(" -e catalogue_directory=/mine")
+
+
+def test_a_form_is_that_of_a_command_line_which_changes_something_where_nothing_else_is_said() -> None:
+    form = RunForm(("ansible-playbook",), "apply", "", ".yml", {}, (), lambda _limit, _hosts: True)
+    assert (form.is_job, form.is_preview) == (False, False)
+
+
+def test_the_step_of_a_run_goes_on_to_what_has_steps_and_not_to_a_lockdown_which_is_one() -> None:
+    form = replace(FORM, playbook="close", values={"step": "notice"})
+    (reopen,) = lines(NextAction(REOPEN), form)
+    assert "-e step=notice" in reopen
+    assert not any("step=" in line for line in lines(NextAction(LOCKDOWN), form))
+
+
+def test_a_preview_gives_its_decision_only_to_what_it_has_previewed() -> None:
+    given = {"who": "J. Jansen", "ticket": "CHG1"}
+    for playbook in ("verify", "alarm"):
+        (line,) = lines(NextAction(APPLY), replace(FORM, playbook=playbook, is_preview=True, values=given))
+        assert "CHG1" not in line
+    (line,) = lines(NextAction(APPLY), replace(FORM, playbook="apply", is_preview=True, values=given))
+    assert "CHG1" in line
+
+
+def test_a_value_that_would_be_evaluated_is_in_no_line() -> None:
+    hostile = Command("apply", unsaid=(("vips", ("gw", "{{ lookup('pipe', 'id') }}")),))
+    (line,) = lines(NextAction(hostile))
+    assert (
+        line == "no command line can hold a name that Ansible would evaluate as a template: name by hand what is meant"
+    )
+
+
+def test_how_it_is_checked_is_said_where_lines_are_made_and_one_checks() -> None:
+    checked = result(NextAction("upgrade", check=STATUS_OF_ALL))
+    assert how_checked(FORM, checked) == "; the last line checks it"
+    assert how_checked(None, checked) == how_checked(FORM, result(NextAction(APPLY))) == how_checked(FORM, {}) == ""

@@ -283,3 +283,64 @@ def test_a_plan_of_another_form_is_none(values: Any) -> None:
 def test_a_plan_is_found_by_its_own_name_wherever_the_node_put_it() -> None:
     sent = {**files({"gw/a": result()}, {"gw/a": plan_values("gw/a")}), "plans/../../gw-b.json": b"{}"}
     assert sorted(read_answer(sent, ["gw/a"], {}, {}).plans) == ["gw/a"]
+
+
+@pytest.mark.parametrize("verdict", [None, {}, *({"exit_code": code} for code in range(4))])
+def test_a_verdict_of_ours_is_taken(verdict: dict[str, Any] | None) -> None:
+    word = {"word": "mitigated", "reason": "", "next_action": ""}
+    sent = files({"gw-a": result(verdict={**word, **verdict} if verdict else verdict)})
+    assert read_answer(sent, ["gw-a"], {}, {}).missing == {}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {**STATUS, "closures": [{**ROW, "since": "yesterday"}]},
+        {"verdict": {"word": "mitigated", "exit_code": -1, "reason": "", "next_action": ""}},
+        {"verdict": {"word": "mitigated", "exit_code": 4, "reason": "", "next_action": ""}},
+        {"proof": {"probes": 1}},
+    ],
+    ids=range(4),
+)
+def test_what_no_task_of_ours_says_is_no_result(more: dict[str, Any]) -> None:
+    assert sorted(read_answer(files({"gw-a": result(**more)}), ["gw-a"], {}, {}).missing) == ["gw-a"]
+
+
+@pytest.mark.parametrize(
+    "more", [{"conflicts": [{"kind": "x", "message": 1, "fix": ""}]}, {"impact": [{"reach": "", "other_access": ""}]}]
+)
+def test_a_plan_that_no_task_of_ours_makes_is_none(more: dict[str, Any]) -> None:
+    assert read_answer(files({"gw-a": result()}, {"gw-a": plan_values("gw-a", **more)}), ["gw-a"], {}, {}).plans == {}
+
+
+def in_mappings(depth: int) -> Any:
+    return 1 if depth == 0 else {"a": in_mappings(depth - 1)}
+
+
+@pytest.mark.parametrize(
+    ("value", "is_taken"),
+    [
+        (nested(30), True),
+        (nested(31), False),
+        (in_mappings(30), True),
+        (in_mappings(31), False),
+        (2**64, True),
+        (-(2**64), True),
+        (2**64 + 1, False),
+        (-(2**64) - 1, False),
+        (float("inf"), False),
+        ("x" * 1_000_000, True),
+        ("x" * 1_000_001, False),
+        ({"x" * 1_000_001: 1}, False),
+        (None, True),
+    ],
+    ids=range(13),
+)
+def test_each_bound_is_at_its_number(value: Any, *, is_taken: bool) -> None:
+    assert node_answer.is_bounded(value) is is_taken
+
+
+def test_each_value_and_each_name_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node_answer, "MOST_VALUES", 7)
+    assert node_answer.is_bounded([{"a": 1}, {"b": 2}]), "a list, two mappings, two names, two numbers"
+    assert not node_answer.is_bounded([{"a": 1}, {"b": [2]}])

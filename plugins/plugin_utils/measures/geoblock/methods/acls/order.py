@@ -129,10 +129,8 @@ def _decision(rules: Sequence[AclRule], source: int, destination: int) -> AclRul
 def opened(ours: Iterable[AclRule], others: Iterable[AclRule]) -> list[tuple[AclRule, AclRule]]:
     """Return the ALLOWs of ours before a DENY of others for the same traffic, with that DENY: they would open what somebody closed."""
     allows = [rule for rule in ours if not rule.denies]
-    first = min((rule.priority for rule in allows), default=0)
-    denies = [rule for rule in others if rule.denies and rule.priority > first]
     found = []
-    for deny in denies:
+    for deny in (rule for rule in others if rule.denies):
         one = next((rule for rule in allows if rule.priority < deny.priority and rule.overlaps(deny)), None)
         if one is not None:
             found.append((one, deny))

@@ -11,6 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.order import (
     AclRule,
+    is_in,
     newly_denied,
     opened,
     own_rule,
@@ -43,6 +44,10 @@ def test_what_ours_newly_denies_is_told_and_what_was_denied_already_is_not() -> 
     assert newly_denied(before, [*before, deny], sources, sites) == []
     allowed = [theirs(10, "ALLOW", srcipval=ME, srcipop="=")]
     assert newly_denied(allowed, [*allowed, deny], sources, sites) == []
+    behind = [theirs(600, "ALLOW", srcipval=ME)]
+    assert newly_denied(behind, [*behind, deny], sources, sites) == [("the control node", deny)]
+    assert newly_denied([], [theirs(10, "DENY", srcipval=ME)], sources, sites) == [], "it is not ours"
+    assert newly_denied([], [ours(10, ME, denies=False), deny], sources, sites) == []
     assert newly_denied([], [deny], {number("192.0.2.1"): "somebody"}, sites) == []
     assert newly_denied([], [deny], sources, [number("203.0.113.11")]) == []
 
@@ -63,6 +68,28 @@ def test_an_acl_of_ours_is_known_as_ours(version: int, attributes: dict[str, str
     site = number(SITE if version == 4 else "2001:db8::99")
     assert [rule.is_about(number(address), site) for address in (about, not_about)] == [True, False]
     assert rule.is_about(number(about), site + 1) is ("destipval" not in attributes)
+
+
+@pytest.mark.parametrize(("version", "suffix", "last"), [(4, "", 2**32 - 1), (6, "6", 2**128 - 1)])
+def test_without_addresses_an_acl_is_about_all(version: int, suffix: str, last: int) -> None:
+    own = own_rule("tq_geoblock__x", {"priority": 5, f"acl{suffix}action": "DENY"}, version, {})
+    other = rule_of({f"acl{suffix}name": "theirs", f"acl{suffix}action": "deny"}, version)
+    assert own.sources == own.destinations == other.sources == other.destinations == ((0, last),)
+    assert (other.name, other.priority, other.denies, other.ours, other.open) == ("theirs", 0, True, False, False)
+    assert own.is_about(last, 0)
+    assert other.is_about(0, last)
+
+
+def test_an_acl_without_an_action_denies_nothing_and_one_with_a_strange_address_may_match() -> None:
+    strange = rule_of({"aclname": "theirs", "srcipval": "what is that"}, 4)
+    assert (strange.denies, strange.open, strange.priority) == (False, True, 0)
+
+
+@pytest.mark.parametrize(
+    ("address", "inside"), [(4, False), (5, True), (9, True), (10, False), (20, True), (21, False)]
+)
+def test_an_address_is_in_a_range_from_its_first_to_its_last(address: int, *, inside: bool) -> None:
+    assert is_in(((5, 9), (20, 20)), address) is inside
 
 
 def test_a_rule_that_may_match_is_not_relied_upon() -> None:
@@ -97,9 +124,15 @@ def test_an_allow_of_ours_before_a_deny_about_the_same_is_found() -> None:
     assert opened([allow], [theirs(600, "DENY", srcipval="192.0.2.1")]) == []
     assert opened([allow], [theirs(600, "ALLOW")]) == []
     assert opened([ours(500, "198.51.100.0/24")], [deny]) == []
+    assert opened([allow], [theirs(500, "DENY", srcipval=ME)]) == [], "it is not before that one"
+    later = ours(700, "198.51.100.0/24", denies=False)
+    assert opened([later, allow], [deny, theirs(400, "DENY")]) == [(allow, deny)]
+    assert opened([], [deny]) == []
 
 
 def test_an_allow_of_others_before_ours_is_told() -> None:
     deny = ours(500, "198.51.100.0/24")
     passing = theirs(400, "BRIDGE", srcipval=ME)
     assert passed_by([deny], [passing, theirs(600, "ALLOW"), theirs(1, "DENY")]) == [passing]
+    assert passed_by([deny], [theirs(500, "ALLOW"), theirs(400, "ALLOW", srcipval="192.0.2.1")]) == []
+    assert passed_by([ours(500, "198.51.100.0/24", denies=False)], [passing]) == []
