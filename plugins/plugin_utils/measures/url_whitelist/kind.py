@@ -51,7 +51,8 @@ KINDS = (
             "the whitelist lists what the application needs, so a page that is missing in it matches like a scan",
             "an attack: browsers, bots and new pages of the application ask for such URLs too",
             advice(
-                "run impact.yml, which names the URLs and the clients; add what the application needs to the list",
+                "run impact.yml, which names the URLs and the clients where ns.log has them, and add what the application needs to the list; where it says "
+                '"cannot tell", set measure_audit_log: true and run apply.yml, and the log has the next ones',
                 Command("impact", ((MITIGATION, ID), ("fetch", "ns.log"))),
             ),
         ),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.builds import Build
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import PREFIX, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
@@ -42,6 +42,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
     run_corpus,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import Request, compile_expression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_traffic.impact import CANNOT_TELL
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_state.meanings import meaning_of
 
 TODAY = date(2026, 11, 26)
 OWNER = Owner(ID, 1, "CHG0042")
@@ -335,3 +337,11 @@ def test_a_set_of_what_is_unsafe_is_made_only_for_beginnings_and_endings() -> No
     for allow, made in (([{"exact": "/"}], False), ([{"prefix": "/a/"}], True), ([{"suffix": ".a"}], True)):
         assert (("policypatset", (UNSAFE_SET,)) in document({**SHOP, "allow": allow}).objects) is made
     assert not load_url_whitelist(None, "gw1", TODAY).document(OWNER, where="gw1", marker="").objects
+
+
+def test_what_a_hit_asks_for_says_what_to_do_where_the_log_holds_no_url() -> None:
+    """Seen: "run impact.yml, which names the URLs and the clients", and impact.yml said "cannot tell": by default nothing of what is blocked is logged."""
+    text = str(meaning_of(f"{PREFIX}{ID}").next_step)
+    assert "where ns.log has them" in text
+    assert f'where it says "{CANNOT_TELL}"' in text
+    assert "measure_audit_log: true" in text
