@@ -57,6 +57,8 @@ A_DAY = 3
 ELSEWHERE = Action("elsewhere", "", "ours", "")
 DISTURBS = ("clock_ahead", "clock_behind", "lease_lost", "dies")
 """Runs on one measure after which the order of all runs, or what their records hold, need not be known."""
+MAIN = "default"
+"""The admin partition in which people do what lets attacks past ours."""
 BESIDE = "beside"
 """The name of an action that is about the measure of another weakness only."""
 
@@ -101,7 +103,9 @@ class Thread:
             if not passed[later - 1]:
                 break
             is_looked_at = self.is_known(later) or self._could_not_prove(later, first)
-            if not is_looked_at or (actions[later].name in BLIND and not self._saw_in_front(later, first)):
+            is_elsewhere = actions[later].ours and MAIN not in actions[later].partitions
+            is_blind = actions[later].name in BLIND and not self._saw_in_front(later, first)
+            if not is_looked_at or is_elsewhere or is_blind:
                 continue
             return f"action {later} of ours looked at it"
         return ""

@@ -56,7 +56,8 @@ class Action:
     """An action that was carried out.
 
     :ivar said: what the run said, or why it was refused
-    :ivar ours: a run of ours at our measure has come to its end, and its record is here
+    :ivar ours: a run of ours has come to its end, and its record is here
+    :ivar partitions: the admin partitions of its records: what is in another one it has not read
     :ivar copied: a copy of it is on the nodes
     :ivar weakness: with whose measure alone it has to do, by its id; "" where it has to do with each, or with none
     :ivar report: of a hunt and of a test of the alarm, their values
@@ -68,6 +69,7 @@ class Action:
     said: str
     ours: bool = False
     copied: bool = False
+    partitions: tuple[str, ...] = ()
     weakness: str = ""
     report: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -154,10 +156,10 @@ class Night:
         finally:
             if by == OTHER:
                 self.theirs |= self._files() - before
-        is_ours = any(map(_is_of_the_mitigation, self.directory.rglob(f"*-{operator.run}.json")))
-        is_ours = is_ours and not said.startswith(DIED)
-        is_copied = bool(self._files() - before)
-        return Action(name, appliance, by, said, is_ours, copied=is_copied, weakness=weakness, report=operator.report)
+        found = [json.loads(one.read_text(encoding="utf-8")) for one in self.directory.rglob(f"*-{operator.run}.json")]
+        is_ours, is_copied = bool(found) and not said.startswith(DIED), bool(self._files() - before)
+        within = tuple(sorted({one.get("partition", "default") for one in found}))
+        return Action(name, appliance, by, said, is_ours, is_copied, within, weakness, operator.report)
 
     def _files(self) -> set[tuple[str, str]]:
         nodes = [(name, node) for name in self.appliances for node in self.world.running(name).nodes]
@@ -342,11 +344,6 @@ class Night:
                     session.write("POST", "nsconfig?action=save", {"nsconfig": {}})
         except TourniquetError:
             return
-
-
-def _is_of_the_mitigation(record: Path) -> bool:
-    """Return whether a run looked at the mitigation: one on lists or a geoblock, which have no policy of it, did not."""
-    return json.loads(record.read_text(encoding="utf-8"))["measure"] not in ("url_whitelist", "geoblock")
 
 
 SECOND = "_2"

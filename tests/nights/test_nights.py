@@ -186,6 +186,12 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "apply, label_in_front, undo"),
         ("tenant", "apply, jump_in_front, leave"),
         ("alone", "apply, cast_in_front, upgrade, retire, front_cleared"),
+        # Seen: proven until a closing, lists or a geoblock, past a policy that was there then and is gone now.
+        ("alone", "apply, allow_in_front, off, reopen, not_in_front"),
+        ("alone", "apply, cast_in_front, partners, front_cleared"),
+        ("alone", "apply, allow_in_front, whitelist, not_in_front"),
+        ("alone", "apply, colleague_changes, notice, colleague_restores, verify"),
+        ("tenant", "apply, jump_in_front, notice_of_one, front_cleared"),
         # Seen in next: to find out which policy lets the attack go on, once it was gone, and in that of a catalogue no upgrade.
         ("alone", "apply, undefined_in_front, verify, front_cleared"),
         # Seen: superseded, "as our last run left it", behind a label that somebody had put in front since, while an attack passed.

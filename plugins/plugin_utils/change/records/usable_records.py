@@ -66,6 +66,7 @@ class UsableRecords:
     :ivar fetched: those of the first that only the nodes had; they are not in our directory yet
     :ivar problems: the copies on the nodes that are not used, as sentences
     :ivar chain: the JSON of all records of the appliance, by name
+    :ivar beside: the trusted records of other measures that say what was bound beside this one
     """
 
     records: tuple[ChangeRecord, ...] = ()
@@ -73,6 +74,7 @@ class UsableRecords:
     fetched: tuple[ChangeRecord, ...] = ()
     problems: tuple[str, ...] = ()
     chain: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    beside: tuple[ChangeRecord, ...] = ()
 
     @property
     def in_force_left_out(self) -> list[LeftOut]:
@@ -85,6 +87,7 @@ class UsableRecords:
             self,
             records=tuple(record for record in self.records if record.partition == partition),
             left_out=tuple(one for one in self.left_out if one.record.partition == partition),
+            beside=tuple(record for record in self.beside if record.partition == partition),
         )
 
     def remarks(self, where: str) -> list[str]:
@@ -154,8 +157,14 @@ def _usable(own: Iterable[ChangeRecord], fetched: Sequence[ChangeRecord], reach:
                 left_out.append(reason)
     mark_undone(usable)
     skipped = {one.record.name for one in left_out}
+    others = (one for one in ordered if one.measure != reach.measure and one.provenance.is_trusted)
     return UsableRecords(
-        tuple(usable), tuple(left_out), tuple(record for record in fetched if record.name not in skipped), (), chain
+        tuple(usable),
+        tuple(left_out),
+        tuple(record for record in fetched if record.name not in skipped),
+        (),
+        chain,
+        tuple(one for one in others if reach.measure in one.content.found_beside),
     )
 
 

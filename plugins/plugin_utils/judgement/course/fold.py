@@ -47,7 +47,9 @@ def _said(event: Event) -> Hashable | None:
     if (values["kind"], values["outcome"]) != _LOOKED or values["steps"] or event.between or event.missing:
         return None
     builds = values.get("builds") or {}
-    return event.stretch, values.get("build"), tuple(sorted(builds.items())), *_proved(values.get("proof"))
+    beside = values.get("found_beside") or {}
+    shown = (tuple(sorted(one.items())) for one in (builds, beside))
+    return event.stretch, values.get("build"), *shown, *_proved(values.get("proof"))
 
 
 def _proved(proof: Mapping[str, Any] | None) -> Iterable[Hashable]:

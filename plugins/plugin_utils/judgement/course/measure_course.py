@@ -88,7 +88,7 @@ def partition_tracks(
     names = dict.fromkeys(event.record.partition for event in events if event.record.measure == entry.id)
     tracks = tuple(PartitionTrack(entry, name, history, history.there_since.get(name)) for name in names)
     for event in events:
-        is_own = event.record.measure == entry.id
+        is_own = event.record.measure == entry.id or entry.id in event.record.content.found_beside
         for track in tracks:
             if event.missing or (is_own and event.record.partition == track.name):
                 track.add(event, conflicts)

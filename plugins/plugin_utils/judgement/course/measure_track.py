@@ -24,12 +24,17 @@ from .interval import Interval, Line, LineBuilder
 from .measure_stage import Doing, MeasureStage
 from .measure_state import MeasureState
 from .recorded_proof import let_past_by, may_let_past_by
-from .run import NOT_SAID, disproves, leaves_out, left_by, unproven_beside, works_by
+from .run import NOT_AS_LEFT, NOT_SAID, disproves, leaves_out, left_by, unproven_beside, works_by
 from .sourced_date import Dated
 from .standing_runs import Found, StandingRuns
 from .state import State
 
 _BESIDE_OTHERS = "found other policies beside it, with which nothing proves it"
+_NO_FINGERPRINT = {
+    NOT_SAID: "could not read what is bound beside it",
+    NOT_AS_LEFT: "found it otherwise than our runs left it",
+}
+"""By what stands in place of a fingerprint, what the run did."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class PartitionTrack:
         judged: the last run that says whether it is proven; seen: the last run that proved it
     :ivar disproved: the first run that saw an attack pass, since the start or since the last proof
     :ivar passed_by: the last run on management addresses that found a policy that leads attacks past it, or may, where none has judged it since
+    :ivar otherwise: the run on another measure that found it otherwise than it was proven, or beside others, where none has judged it since
     :ivar looks: the runs that did not change it, and ended a proof as it was not made beside what is there now
     :ivar observing: the run since which it only counts; likewise off, since which it is away
     :ivar lost: that it was undone by somebody else, or by a run that did not come to its end, in words
@@ -85,6 +91,7 @@ class PartitionTrack:
         self.seen: Event | None = None
         self.disproved: Event | None = None
         self.passed_by: Event | None = None
+        self.otherwise: Event | None = None
         self.observing: Event | None = None
         self.off: Event | None = None
         self.lost = ""
@@ -106,6 +113,8 @@ class PartitionTrack:
         record = event.record
         self._note_missing(event)
         if record.measure != self.entry.id or record.partition != self.name:
+            if record.partition == self.name:
+                self._note_found_by_another(event, conflicts)
             self._mark(event)
             return
         if event.is_unreadable:
@@ -219,10 +228,25 @@ class PartitionTrack:
 
     def _note_found_beside(self, event: Event, conflicts: list[str]) -> None:
         """Doubt what was proven before a run that changed it, and found it beside what no proof has seen: what is there after it tells nothing of that."""
-        beside = event.record.content.found_beside.get(self.entry.id, "")
+        beside = self._beside(event)
         if beside and not self.has_seen([beside]):
-            conflicts.append(f"{event.source} {_BESIDE_OTHERS}")
-            self._end_proof(event, _BESIDE_OTHERS, was_seen=True)
+            did = _NO_FINGERPRINT.get(beside, _BESIDE_OTHERS)
+            conflicts.append(f"{event.source} {did}")
+            self._end_proof(event, did, was_seen=True)
+
+    def _note_found_by_another(self, event: Event, conflicts: list[str]) -> None:
+        """Doubt what was proven before a run on another measure that found it beside what no proof has seen: what is there later tells nothing of that."""
+        beside = self._beside(event)
+        if self.start is None or not beside or self.has_seen([beside]):
+            return
+        did = _NO_FINGERPRINT.get(beside, _BESIDE_OTHERS)
+        conflicts.append(f"{event.source} {did}")
+        self._end_proof(event, did, was_seen=True)
+        self.looks |= {event.source}
+        self.otherwise = event
+
+    def _beside(self, event: Event) -> str:
+        return event.record.content.found_beside.get(self.entry.id, "")
 
     def _note_other_build(self, event: Event) -> None:
         """Doubt what was proven before a run that ends it on a build on which no run has proved it: of what is behind, each build lets an attack through."""
@@ -302,7 +326,7 @@ class PartitionTrack:
             did = f"lets {of} only count" if self.standing.events else f"took {of} off before the fix"
             conflicts.append(f"{event.source} {did}{_decision(event)}")
         was_there = self.start is not None or self.observing is not None
-        self.start = self.proof = self.probed = self.judged = self.seen = self.disproved = self.passed_by = None
+        self._forget_what_is_in_place()
         if self.standing.events:
             self.observing, self.off, self.lost = self.observing or event, None, ""
         elif was_there:
@@ -312,6 +336,10 @@ class PartitionTrack:
         elif self.lost and self.off is not None and self._takes_off(event) and event.record.outcome is Outcome.APPLIED:
             self.off, self.lost = event, ""  # the retry of it
 
+    def _forget_what_is_in_place(self) -> None:
+        self.start = self.proof = self.probed = self.judged = self.seen = self.disproved = None
+        self.passed_by = self.otherwise = None
+
     def _takes_off(self, event: Event) -> bool:
         return event.record.kind is RecordKind.ROLLBACK and not self.standing.events
 
@@ -319,7 +347,7 @@ class PartitionTrack:
         """Note what a run proved. An attack that passed ends the proof before it, since nobody knows from when on it did; a later proof ends that."""
         proof, is_proven = event.record.proof, self._is_proven(event)
         if proof is not None and proof.is_judged:
-            self.passed_by = None  # it has read itself what is in front
+            self.passed_by = self.otherwise = None  # it has read itself what is in front
         if is_proven and (why := self._may_be_before(event)):
             self.early = why
             return
@@ -421,7 +449,8 @@ class PartitionTrack:
         """Note that an undo left exactly what was proven before the undone runs, on the same build: it blocks again, and that proof holds."""
         if found is None or found.proof is None or self.start is None or self.proof is not None or self.gap:
             return
-        if self.passed_by is not None or (self.judged is not None and leaves_out(self.judged.record.content)):
+        is_part = self.judged is not None and leaves_out(self.judged.record.content)
+        if self.passed_by is not None or self.otherwise is not None or is_part:
             return  # an undo takes back nothing of that
         same_build = found.proof.record.build == event.record.build
         if not same_build or self.disproved is not None or self.standing.objects != found.objects:
@@ -437,7 +466,7 @@ class PartitionTrack:
         if found is None or self.start is None or self.standing.objects == found.objects:
             return
         conflicts.append(f"{event.source} put back what somebody else had changed{_decision(event)}")
-        self.start = self.proof = self.probed = self.judged = self.seen = self.disproved = self.passed_by = None
+        self._forget_what_is_in_place()
         self.observing, self.off = None, event
 
     # -- what holds now -----------------------------------------------------------------------------------------------
@@ -473,7 +502,11 @@ class PartitionTrack:
     @property
     def found_otherwise(self) -> str:
         """Return which run found it otherwise than our runs left it, and what, as a clause; "" where the last one that looked did not."""
-        if self.start is None or self.disproved is not None or self.proof is not None or self.judged is None:
+        if self.start is None or self.disproved is not None or self.proof is not None:
+            return ""
+        if self.otherwise is not None and self._beside(self.otherwise) == NOT_AS_LEFT:
+            return f"{self.otherwise.source} found it {State.DRIFTED}"
+        if self.judged is None:
             return ""
         record = self.judged.record.content
         is_other = disproves(record) and not leaves_out(record)
@@ -492,6 +525,11 @@ class PartitionTrack:
             surely, perhaps = let_past_by(self.passed_by.record.content), may_let_past_by(self.passed_by.record.content)
             found = printable(f"{self.passed_by.source} found that {surely or perhaps}")
             return MeasureState(State.PARTLY if surely else State.UNPROVEN, self.passed_by.dated(), found)
+        if self.otherwise is not None:
+            beside = self._beside(self.otherwise)
+            found = f"{self.otherwise.source} {_NO_FINGERPRINT.get(beside, _BESIDE_OTHERS)}"
+            is_changed = beside == NOT_AS_LEFT
+            return MeasureState(State.DRIFTED if is_changed else State.UNPROVEN, self.otherwise.dated(), found)
         if self.judged is not None and leaves_out(self.judged.record.content):
             return MeasureState(
                 State.PARTLY, self.judged.dated(), f"{self.judged.source} could not prove it everywhere"

@@ -62,10 +62,16 @@ class History:
 
     @cached_property
     def by_measure(self) -> Mapping[str, tuple[Event, ...]]:
-        """By measure, its events, and those that follow a record which is not here and may have been about any measure."""
+        """By measure, its events, those on other measures that say what was bound beside it, and those that follow a record which is not here and may have
+        been about any measure.
+        """
         found: dict[str, list[Event]] = {str(event.record.content.values["measure"]): [] for event in self.events}
         for event in self.events:
-            for measure in found if event.missing else (event.record.content.values["measure"],):
+            own, beside = (
+                event.record.content.values["measure"],
+                event.record.content.found_beside.keys() & found.keys(),
+            )
+            for measure in found if event.missing else {own, *beside}:
                 found[measure].append(event)
         return {measure: folded(events) for measure, events in found.items()}
 

@@ -10,6 +10,8 @@ from .state import State, meaning_of
 
 NOT_SAID = "not said"
 """In place of a fingerprint: a record does not say what was bound beside ours."""
+NOT_AS_LEFT = "not as left"
+"""Likewise: ours was changed or gone, or the feature off."""
 _BY_PROOF = (State.UNPROVEN, State.NOT_SAVED)
 """The states of which the proof of the same run says more."""
 

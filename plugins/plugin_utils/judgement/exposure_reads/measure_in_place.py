@@ -62,7 +62,7 @@ def found_in_place(connection: Connection, state: MeasureState, front: FrontRead
         with connection.inside(partition):
             found = observe(connection.primary, scope_of(left)).state
             objects = left or _ours(found.objects, front.parameters.owner)
-            compared = _gone if partition in state.by_fingerprint else _differences
+            compared = _gone if partition in state.by_fingerprint else differences
             there = next(compared(objects, found.objects, found.features), "") if objects else NOT_BOUND
             blocks = next(_blocking(objects, found.objects) if there else _left_blocking(state, objects), "")
             if there or blocks:
@@ -190,9 +190,10 @@ def _is_gone(
     return bool(bound) and (not features.get(FEATURE) or not {*bound} & {*there})
 
 
-def _differences(
+def differences(
     left: Mapping[ObjectId, Attributes], there: Mapping[ObjectId, Attributes], features: Mapping[str, bool]
 ) -> Iterator[str]:
+    """Yield how what is there differs from what our runs left."""
     if any(type_ == POLICY for type_, _key in left) and not features.get(FEATURE):
         yield f"the feature {FEATURE} is off"
     for (type_, key), before in left.items():

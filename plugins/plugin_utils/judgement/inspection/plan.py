@@ -302,7 +302,11 @@ def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: 
     :param fingerprints: the seals of the proofs that hold for what is in place; none if it is no state that a run of ours has left
     """
     others: set[str] = set()
-    for record in reversed(facts.records.told):
+    measure = facts.parameters.owner.measure
+    for record in reversed(facts.records.told_beside):
+        if record.measure != measure:
+            others |= {record.content.found_beside[measure]}
+            continue
         if record.outcome is Outcome.OPEN:
             return ""
         if record.undone_by:

@@ -30,6 +30,7 @@ class RecordFacts:
     :ivar problems: the records and copies that are left alone, and clocks that were wrong
     :ivar left_out: the records that a run may not act upon
     :ivar chain: the records of all measures, which tell the order of these
+    :ivar beside: the records of other measures that say what was bound beside this one
     """
 
     known: tuple[ChangeRecord, ...] = ()
@@ -37,6 +38,7 @@ class RecordFacts:
     problems: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     chain: Mapping[str, Content] = field(default_factory=dict)
+    beside: tuple[ChangeRecord, ...] = ()
 
     @cached_property
     def told(self) -> tuple[ChangeRecord, ...]:
@@ -45,8 +47,14 @@ class RecordFacts:
         return tuple(by_name[name] for name in time_order(self._whole) if name in by_name)
 
     @cached_property
+    def told_beside(self) -> tuple[ChangeRecord, ...]:
+        """Those, and the records of other measures that say what was bound beside it, in the same order."""
+        by_name = {record.name: record for record in (*self.known, *self.beside)}
+        return tuple(by_name[name] for name in time_order(self._whole) if name in by_name)
+
+    @cached_property
     def _whole(self) -> Mapping[str, Content]:
-        return {**self.chain, **{record.name: record.content.values for record in self.known}}
+        return {**self.chain, **{one.name: one.content.values for one in (*self.known, *self.beside)}}
 
     def in_doubt(self, last: ChangeRecord) -> Iterator[ChangeRecord]:
         """Yield the records told before one of which neither the chain nor their times show that they are: clocks may differ by an hour."""
@@ -81,7 +89,7 @@ def complete_records(
     ):
         usable = known_records(connection, parameters, parameters.measure.reach).inside(parameters.scope)
     remarks = tuple(usable.remarks(parameters.appliance.name))
-    return RecordFacts(usable.records, usable.fetched, remarks, usable.left_out, usable.chain)
+    return RecordFacts(usable.records, usable.fetched, remarks, usable.left_out, usable.chain, usable.beside)
 
 
 def _unexplained(parameters: ResolvedParameters, records: Iterable[ChangeRecord], state: State) -> bool:

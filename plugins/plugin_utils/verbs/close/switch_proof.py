@@ -23,6 +23,7 @@ from ...change.execution.write_permission import ConfirmLease
 from ...change.records.change_record import ChangeRecord
 from ...change.records.record_states import READ_BACK
 from ...foundation.errors import TourniquetError
+from ...judgement.exposure_reads.beside_others import found_beside_others
 from ...judgement.proof.probes import Prober
 from ...judgement.verdicts.counted_run import CountedRun
 from .decision import VserverChoice
@@ -81,6 +82,7 @@ class SwitchProof(Proof):
 
     def record_facts(self) -> Mapping[str, Any]:
         plan, decision = self.plan, self.parameters.decision
+        beside = found_beside_others(self.connection.primary, self.parameters)
         return {
             **(decision.facts() if decision is not None else {}),
             "covers": _names(plan.switches.covers),
@@ -94,6 +96,7 @@ class SwitchProof(Proof):
             **({"accepted_unread": list(plan.unread)} if plan.unread else {}),
             **({"overruled": list(plan.overruled), "second": self.parameters.second} if plan.overruled else {}),
             "vservers": [self._row(choice) for choice in plan.chosen.choices],
+            **({"found_beside": beside} if beside else {}),
         }
 
     def after(self, objects: Objects) -> ProofFindings:

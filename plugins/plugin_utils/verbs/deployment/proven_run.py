@@ -18,6 +18,7 @@ from ...change.execution.read_back import Objects, with_objects_read_again
 from ...change.execution.write_permission import ConfirmLease
 from ...change.planning.drift import saved_drift
 from ...change.planning.proof_seal import ProofSeals, places_of, seal_beside
+from ...change.planning.state_reader import Scope
 from ...change.planning.unsaved_changes import ConfigurationTexts
 from ...change.records.change_record import ChangeRecord, proven_places
 from ...change.records.closed_time import ClosedTime, still_closed
@@ -25,6 +26,7 @@ from ...change.records.closures import ClosureState
 from ...change.records.record_content import RecordedProof
 from ...foundation.errors import NitroError, TourniquetError
 from ...judgement.course.state import WordMeaning, meaning_of
+from ...judgement.exposure_reads.beside_others import WasRead, found_beside_others
 from ...judgement.inspection.access import read_unlisted_vips
 from ...judgement.inspection.facts import ApplianceFacts, MeasureState
 from ...judgement.inspection.plan import Plan
@@ -99,22 +101,26 @@ class ApplyProof(Proof):
         names = self.facts.configuration.taken_over
         decided = {"decided_by": self.parameters.who} if self.plan.takes_away else {}
         files = {one.path: {"sha256": one.sha256, "bytes": len(one.content)} for one in self.parameters.document.files}
+        read = WasRead(self.facts.configuration.state, Scope.of(self.parameters.document.objects))
+        beside = {**self._found_beside(), **found_beside_others(self.connection.primary, self.parameters, read)}
         return {
             **({"taken_over": list(names)} if names else {}),
             **({"files": files} if files else {}),
-            **({"found_beside": {self.parameters.owner.measure: beside}} if (beside := self._found_beside()) else {}),
+            **({"found_beside": beside} if beside else {}),
             **decided,
             **self._opening(),
         }
 
-    def _found_beside(self) -> str:
-        """Return the fingerprint of what is bound where ours is bound before it is changed; "" where it is not, or nothing was proven."""
+    def _found_beside(self) -> dict[str, str]:
+        """Return by our measure the fingerprint of what is bound where ours is bound before it is changed; nothing where it is not, or nothing was proven."""
         proven = proven_places(self.facts.records.known) if self.plan.steps else []
         if not proven or not self.parameters.measure.traits.course.depends_on_build:
-            return ""
+            return {}
         configuration, owner = self.facts.configuration, self.parameters.owner
         own = places_of(configuration.state.objects, owner)
-        return seal_beside(configuration.state, own, owner, proven, configuration.unshown) if own.objects else ""
+        if not own.objects:
+            return {}
+        return {owner.measure: seal_beside(configuration.state, own, owner, proven, configuration.unshown)}
 
     def _opening(self) -> Mapping[str, Any]:
         """Return what the run opens that a step of closing had closed by the same measure: it lets requests pass there, or goes."""

@@ -23,6 +23,7 @@ from ...change.planning.unsaved_changes import ConfigurationTexts
 from ...change.records.change_record import ChangeRecord, proven_places
 from ...change.records.record_states import READ_BACK
 from ...foundation.errors import TourniquetError
+from ...judgement.exposure_reads.beside_others import found_beside_others
 from ...judgement.exposure_reads.measure_in_place import scope_of
 from ...judgement.inspection.ownership_state import target_of_records
 from ...judgement.inspection.probe_hosts import with_hosts
@@ -78,14 +79,14 @@ class RollbackProof(Proof):
     def record_facts(self) -> Mapping[str, Any]:
         decided = {"decided_by": self.parameters.who} if self.plan.takes_away else {}
         off = {"found_off": list(self.plan.found_off)} if self.plan.found_off else {}
-        beside = (
-            {"found_beside": {self.parameters.owner.measure: self.plan.found_beside}} if self.plan.found_beside else {}
-        )
+        beside = found_beside_others(self.connection.primary, self.parameters)
+        if self.plan.found_beside:
+            beside[self.parameters.owner.measure] = self.plan.found_beside
         return {
             "why": str(self.parameters.why),
             "undoes": [record.name for record in self.plan.undoes],
             **off,
-            **beside,
+            **({"found_beside": beside} if beside else {}),
             **decided,
         }
 

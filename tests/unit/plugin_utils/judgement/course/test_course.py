@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Case, Surface
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import parse_predicate
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.course import Course
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Confidence
@@ -685,11 +686,52 @@ def test_what_a_run_that_changes_ours_found_beside_it_ends_the_proof_before_it(e
     states = [one.state for one in found("a").line]
     assert states[:2] == [State.EXPOSED, State.MITIGATED]
     assert State.UNKNOWN not in states
-    for beside in ("b", "not said"):
+    others = "found other policies beside it, with which nothing proves it"
+    for beside, said in (("b", others), ("not said", "could not read what is bound beside it")):
         doubted = found(beside).line
         assert [one.state for one in doubted][:3] == [State.EXPOSED, State.MITIGATED, State.UNKNOWN]
-        assert "found other policies beside it, with which nothing proves it" in doubted[2].reason
+        assert said in doubted[2].reason
     assert [one.state for one in found("").line] == states, "a record of an earlier version does not say it"
+
+
+@pytest.mark.parametrize(("kind", "more"), [("lockdown", {"off": ["gw"]}), ("apply", {}), ("verify", {})])
+def test_what_a_run_on_another_measure_found_beside_ours_ends_the_proof_before_it(
+    kind: str, more: dict[str, Any]
+) -> None:
+    """Seen: proven until a closing, past a policy that somebody put in front of it before, and took away after."""
+    seen, at = {**PROVEN, "places": "a"}, "2020-01-16T16:00"
+    first = record("apply", "2019-12-20T21:00", proof=seen, steps=policy(OURS))
+
+    def found(beside: str, *later: ChangeRecord, partition: str = "default") -> Course:
+        values = {"found_beside": {ENTRY.id: beside, "cve_of_nobody": "b"}, "partition": partition}
+        other = record(kind, at, measure="url_whitelist", **values, **more)
+        return course(first, other, *later, as_left={ENTRY.id: {"default": {"a"}}})
+
+    quiet = found("").line
+    for beside, partition in (("a", "default"), ("b", "tenant")):
+        assert found(beside, partition=partition).line == quiet
+    for beside, said, cause in (
+        ("b", "found other policies beside it, with which nothing proves it", LossCause.OUTDATED),
+        ("not said", "could not read what is bound beside it", LossCause.OUTDATED),
+        ("not as left", "found it otherwise than our runs left it", LossCause.CHANGED),
+    ):
+        doubted = found(beside)
+        states = [one.state for one in doubted.line]
+        assert states[:3] == [State.EXPOSED, State.MITIGATED, State.UNKNOWN]
+        assert said in doubted.line[2].reason
+        assert any(said in text for text in doubted.conflicts)
+        is_changed = beside == "not as left"
+        assert doubted.measure.state.word is State.UNPROVEN
+        assert doubted.measure.state.reason.startswith("record 20200116T160000") is not is_changed
+        assert doubted.measure.state.reason.startswith("it is as our runs left it again") is is_changed
+        assert (said in doubted.measure.state.reason) is not is_changed
+        if kind != "lockdown":  # where it is closed nothing is lost
+            assert [one.cause for one in doubted.losses] == [cause]
+    proven = record("verify", "2020-01-17T09:00", proof=seen)
+    assert found("b", proven).measure.state.word is State.MITIGATED
+    undone = record("rollback", "2020-01-17T09:00", undoes=[first.name], steps=policy("", OURS))
+    anew = record("apply", "2020-01-18T09:00", steps=policy(OURS))
+    assert "record 20200116" not in found("b", undone, anew).measure.state.reason
 
 
 @pytest.mark.parametrize(("kind", "changes"), [("verify", False), ("apply", False), ("apply", True)])

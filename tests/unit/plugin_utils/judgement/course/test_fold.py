@@ -20,6 +20,7 @@ from tests.unit.plugin_utils.judgement.exposure.test_history import BAD, DEAF, E
 OURS = "tq_cve_2019_19781"
 PROOFS: list[dict[str, Any] | None] = [
     *[{"proven": True, "verdict": "mitigated", "vips": ["gw"]}] * 6,
+    {"proven": True, "verdict": "mitigated", "vips": ["gw"], "places": "a"},
     {"proven": False, "verdict": "applied, unproven", "vips": ["gw"]},
     {"proven": False, "contradicted": ["an attack passes at gw"]},
     {"proven": True, "verdict": "partly", "vips": ["gw"]},
@@ -51,7 +52,8 @@ def history(rng: random.Random) -> list[ChangeRecord]:
             one = record("rollback", text, build, undoes=[applied.pop()], **about)
         else:
             measure = ENTRY.id if kind == "verify" else "other"
-            one = record("verify", text, build, proof=rng.choice(PROOFS), measure=measure, **about)
+            beside = {"found_beside": {ENTRY.id: rng.choice("ab")}} if rng.random() < 0.2 else {}
+            one = record("verify", text, build, proof=rng.choice(PROOFS), measure=measure, **about, **beside)
         if one.name not in {other.name for other in found}:
             found.append(
                 follow(one, found[-1].name if rng.random() < 0.95 else "20191201T000000.000000Z-gone.json")

@@ -44,13 +44,13 @@ GONE = "{} is not there any more, and no run of ours has removed it"
 def test_what_differs_is_told_the_feature_first(
     there: dict[ObjectId, Attributes], features: dict[str, bool], told: list[str]
 ) -> None:
-    assert [*measure_in_place._differences(LEFT, there, features)] == told
+    assert [*measure_in_place.differences(LEFT, there, features)] == told
 
 
 def test_a_feature_matters_to_policies_only_and_what_counted_may_count() -> None:
-    assert [*measure_in_place._differences({ACL: DENIES}, {ACL: DENIES}, OFF)] == []
-    assert [*measure_in_place._differences({POLICY: COUNTS}, {POLICY: COUNTS}, ON)] == []
-    assert [*measure_in_place._differences({POLICY: COUNTS}, {POLICY: BLOCKS}, ON)] == [
+    assert [*measure_in_place.differences({ACL: DENIES}, {ACL: DENIES}, OFF)] == []
+    assert [*measure_in_place.differences({POLICY: COUNTS}, {POLICY: COUNTS}, ON)] == []
+    assert [*measure_in_place.differences({POLICY: COUNTS}, {POLICY: BLOCKS}, ON)] == [
         "responder policy tq_a is not as our last run left it"
     ]
 

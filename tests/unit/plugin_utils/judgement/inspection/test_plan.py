@@ -182,7 +182,8 @@ def facts(**changes: Any) -> Any:
         saved=SavedFacts(one.saved, tuple(one.foreign), ("of the save",)),
         records=SimpleNamespace(
             known=one.records,
-            told=one.records,
+            told=[record for record in one.records if record.measure == "demo"],
+            told_beside=one.records,
             in_doubt=lambda _last: (),
             left_out=one.left_out,
             problems=("of the records",),
@@ -286,6 +287,7 @@ def run(
     proof = SimpleNamespace(proven=proven, unharmed=unharmed, seal=seal, vips=vips, **said)
     values: dict[str, Any] = {
         "kind": RecordKind.APPLY,
+        "measure": "demo",
         "outcome": outcome,
         "undone_by": "",
         "is_fetched": False,
@@ -353,6 +355,15 @@ UNPROVEN = "applied, unproven"
         ((run(seal=SEAL, verdict="partly"), PROVEN), (GW,), True),
         ((PROVEN, run(verdict="drifted", undone_by="x")), (GW,), True),
         ((PROVEN, run(verdict="partly", undone_by="x")), (GW,), False),
+        ((run(seal=SEAL, places="a"), run(measure="another", found_beside={"demo": "a"})), (GW,), True),
+        ((run(seal=SEAL, places="a"), run(measure="another", found_beside={"demo": "b"})), (GW,), False),
+        ((run(seal=SEAL, places="a"), run(Outcome.OPEN, measure="another", found_beside={"demo": "b"})), (GW,), False),
+        ((run(measure="another", found_beside={"demo": "b"}), run(seal=SEAL, places="a")), (GW,), True),
+        (
+            (PROVEN, run(measure="another", found_beside={"demo": "b"})),
+            (GW,),
+            True,
+        ),  # an earlier version says no places
     ],
 )
 def test_when_a_record_proves_what_is_in_place(

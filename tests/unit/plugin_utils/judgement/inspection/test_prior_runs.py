@@ -43,6 +43,7 @@ def usable(name: str, *records: Any) -> Any:
         left_out=(f"left out {name}",),
         remarks=lambda where: [f"{where}: {name}"],
         chain={"known.json": {}},
+        beside=(),
     )
 
 
@@ -118,3 +119,11 @@ def test_no_digest_decides_which_of_two_control_nodes_looked_last(at: str, told:
     proved = replace(proved, path=Path(f"{proved.path.stem}{run}.json"))
     records = RecordFacts(tuple(in_chain_order([began, found, proved])))
     assert bool(_left_out(records)) is told
+
+
+def test_what_other_runs_found_beside_a_measure_is_told_in_the_order_of_all() -> None:
+    first, second = record("apply", "2020-01-01T10:00", proof=PROVEN), record("apply", "2020-01-03T10:00")
+    between = record("lockdown", "2020-01-02T10:00", found_beside={"cve_2019_19781": "b"})
+    facts = RecordFacts((first, second), beside=(between,))
+    assert facts.told == (first, second)
+    assert facts.told_beside == (first, between, second)

@@ -179,3 +179,22 @@ def test_what_differs_on_the_secondary(
         assert compare_secondary_switches(pair, expected) == [pair.secondary_problem]
     alone: Any = SimpleNamespace(secondary=None)
     assert compare_secondary_switches(alone, expected) == []
+
+
+def test_the_record_of_a_closing_keeps_what_is_bound_beside_a_mitigation(monkeypatch: pytest.MonkeyPatch) -> None:
+    beside: dict[str, str] = {}
+    monkeypatch.setattr(switch_proof, "found_beside_others", lambda *_given: beside)
+    one = proof()
+    one.connection, one.parameters = SimpleNamespace(primary="session"), SimpleNamespace(decision=None)
+    one.plan = SimpleNamespace(
+        switches=SimpleNamespace(covers=(), completes=(), released=()),
+        sessions=None,
+        partitions={},
+        exposure=(),
+        unread=(),
+        overruled=(),
+        chosen=SimpleNamespace(choices=()),
+    )
+    assert "found_beside" not in one.record_facts()
+    beside["cve_of_another"] = "a"
+    assert one.record_facts()["found_beside"] == beside

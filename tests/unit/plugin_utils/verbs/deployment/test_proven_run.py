@@ -174,14 +174,21 @@ def test_after_a_save_what_differed_is_read_again(
 
 
 @pytest.mark.parametrize(("names", "facts"), [((), {}), (("theirs",), {"taken_over": ["theirs"]})])
-def test_the_record_names_what_of_others_goes(names: tuple[str, ...], facts: dict[str, Any]) -> None:
+def test_the_record_names_what_of_others_goes(
+    monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], facts: dict[str, Any]
+) -> None:
+    beside: dict[str, str] = {}
+    monkeypatch.setattr(apply_proof, "found_beside_others", lambda *_given: beside)
     one = proof()
+    one.facts.configuration.state = State()
     one.facts.configuration.taken_over, one.plan = names, Plan()
     assert one.record_facts() == facts
     one.plan = Plan(takes_away=("vpn vserver gw",))
     one.parameters.who, one.parameters.closing, one.parameters.scope = "J. Jansen", {}, "default"
     one.facts.records = SimpleNamespace(known=())
     assert one.record_facts() == {**facts, "decided_by": "J. Jansen"}
+    beside["cve_of_another"] = "a"
+    assert one.record_facts() == {**facts, "decided_by": "J. Jansen", "found_beside": {"cve_of_another": "a"}}
 
 
 @pytest.mark.parametrize(("problem", "remarks"), [("", []), ("the disk is full", ["the disk is full"])])
@@ -376,7 +383,10 @@ def test_what_is_bound_beside_ours_is_kept_before_an_apply_changes_it(
     one.facts.configuration = SimpleNamespace(state=State(objects, {}), unshown={})
     earlier = SimpleNamespace(proof=SimpleNamespace(proven=proven, places="another"))
     one.facts.records = SimpleNamespace(known=(earlier,))
-    assert (one._found_beside() not in ("", "another")) is is_kept
+    found = one._found_beside()
+    assert (list(found) == ["x"] and found["x"] != "another") is is_kept
     if is_kept:
-        earlier.proof.places = one._found_beside()
-        assert one._found_beside() == earlier.proof.places
+        earlier.proof.places = found["x"]
+        assert one._found_beside() == {"x": earlier.proof.places}
+    else:
+        assert found == {}

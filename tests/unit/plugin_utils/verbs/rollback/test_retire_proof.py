@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     VipProof,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.other_measures import OtherMeasures
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback import retire_proof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback import retire_proof, rollback_proof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.retire_proof import (
     NOT_SHOWN,
     RetireProof,
@@ -185,6 +185,7 @@ def test_counters_that_cannot_be_read_before_show_nothing_and_nothing_is_sent(mo
 def test_the_record_names_what_of_others_goes(
     monkeypatch: pytest.MonkeyPatch, taken_over: tuple[str, ...], facts: dict[str, Any]
 ) -> None:
+    monkeypatch.setattr(rollback_proof, "found_beside_others", lambda *_given: {})
     one = proof(monkeypatch)
     one.plan.taken_over = taken_over  # type: ignore[misc]
     assert one.record_facts() == {"why": "retire", "undoes": [], **facts}

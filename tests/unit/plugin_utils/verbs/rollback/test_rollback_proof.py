@@ -214,11 +214,17 @@ def test_a_secondary_that_has_followed_is_saved(
     assert one.remarks == remarks
 
 
-def test_the_record_names_what_is_undone() -> None:
+def test_the_record_names_what_is_undone_and_what_is_bound_beside(monkeypatch: pytest.MonkeyPatch) -> None:
     noted: list[Any] = []
+    beside: dict[str, str] = {}
+    monkeypatch.setattr(rollback_proof, "found_beside_others", lambda *_given: dict(beside))
     undone: Any = SimpleNamespace(name="a run", note=lambda **facts: noted.append(facts))
     one = proof(plan=RollbackPlan(undoes=(undone,)))
     assert one.record_facts() == {"why": "undo", "undoes": ["a run"]}
+    beside["cve_of_another"] = "a"
+    assert one.record_facts()["found_beside"] == beside
+    one.plan = RollbackPlan(undoes=(undone,), found_beside="b")
+    assert one.record_facts()["found_beside"] == {**beside, one.parameters.owner.measure: "b"}
     one.finished(SimpleNamespace(name="this run"))
     assert noted == [{"undone_by": "this run"}]
 
