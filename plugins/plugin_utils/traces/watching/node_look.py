@@ -20,6 +20,7 @@ from ..trace_rules.judged_files import FileJudge, usual_times
 from ..trace_rules.watched_directories import (
     FOLLOWED,
     MANAGEMENT_PAGES,
+    Holds,
     Place,
     is_code,
     is_start_up_file,
@@ -98,7 +99,8 @@ class NodeLook:
             return known
         named = self.judge.level(row, is_usual=is_usual)
         by_name = SeenFile(row.size, modified, is_code=is_code(place, row.name, b""), level=named)
-        if is_large(row) and not start_up and not deserves_reading(row, place, is_usual=is_usual):
+        may_be_left = is_large(row) or (place.holds is Holds.TEMPORARY and not row.can_be_read)
+        if may_be_left and not start_up and not deserves_reading(row, place, is_usual=is_usual):
             return by_name
         found = self.reader.read(row)
         if found.sent is None:

@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.node_reading.node_reader import NodeReader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.file_rules import LARGE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.judged_files import USUAL
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.node_look import (
     LIMITS,
     NodeLook,
@@ -67,3 +68,11 @@ def test_lines_are_of_the_content_that_was_judged() -> None:
     lines = one.state("").files[path].lines
     disk.files[path] = b"three\n"
     assert one.added_lines(path, lines[:1]) == [b"two"]
+
+
+def test_a_temporary_file_that_nitro_cannot_be_asked_for_is_a_gap_unless_it_is_one_of_a_burst_of_data() -> None:
+    """Seen: a program in /var/tmp with a blank in its name was found by no watch, without a word."""
+    burst: dict[str, bytes | Exception | None] = {f"/tmp/x/report {number}.txt": b"x" for number in range(USUAL)}
+    disk = Disk({**burst, "/var/tmp/a program": b"\x7fELF"})
+    disk.times["/var/tmp/a program"] = "Wed Jan 15 13:00:00 2020"
+    assert [gap.partition(":")[0] for gap in look(disk)[1]] == ["/var/tmp/a program"]
