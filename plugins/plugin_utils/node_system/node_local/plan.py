@@ -228,7 +228,7 @@ def _present(knob: Knob, settings: NodeLocalSettings, node: ReadNode) -> tuple[N
             f"{PATH} of {node.address.host} has the line {count} times. It works; take the others out by hand"
         )
     sets = not node.history.knob or not count
-    after, reboots = node.file.with_line(knob.line), _reboots(settings, node, changes=sets or not count)
+    after, reboots = node.file.with_line(knob.line), _reboots(settings, node, changes=sets)
     return NodePlan(node.address, node.role, node.file, after, sets, reboots), remarks
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import PREFIX, Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
@@ -345,3 +346,30 @@ def test_what_a_hit_asks_for_says_what_to_do_where_the_log_holds_no_url() -> Non
     assert "where ns.log has them" in text
     assert f'where it says "{CANNOT_TELL}"' in text
     assert "measure_audit_log: true" in text
+
+
+def test_a_closing_lets_the_lists_of_its_virtual_servers_block_and_leaves_the_others() -> None:
+    counts = [{**SHOP, "vserver": name, "mode": "observe"} for name in ("shop", "site")]
+    whole = measure(*counts)
+
+    def modes(*names: str) -> list[str] | None:
+        closed = [Vserver("lbvserver", name, "192.0.2.1", 443, "SSL", enabled=True) for name in names]
+        found = whole.closing({"default": closed})
+        return [str(own.mode) for own in found.lists] if found else None
+
+    assert (modes("shop"), modes("shop", "site")) == (["enforce", "observe"], ["enforce", "enforce"])
+    assert modes() is modes("other") is None, "nothing blocks then"
+    assert [str(own.mode) for own in whole.lists] == ["observe", "observe"]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_what_a_log_on_lacks_is_counted(number: int) -> None:
+    own = {"vserver": "gw", "kind": "vpn", "mode": "enforce", "allow": [{"exact": "/"}]}
+    logon = sorted(load_base("gateway").logon)
+    ((problem, _fix),) = resolved({**own, "may_block": logon[number:]}).problems()
+    others = ("", ", nor is 1 more request", ", nor are 2 more requests")[number - 1]
+    assert problem.endswith(f" is not listed{others}.")
+
+
+def test_each_request_of_a_list_is_played_in_other_cases_and_encoded_twice() -> None:
+    assert measure(SHOP).traffic.variants == (("case", 1), ("double", 1))

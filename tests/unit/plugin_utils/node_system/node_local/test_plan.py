@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.n
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.knobs import SYSTEM_ACCESS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.plan import (
     NodeLocalPlan,
+    NodePlan,
     ReadNode,
     make_plan,
     reboot_lines,
@@ -249,3 +250,30 @@ def test_further_conflicts_and_remarks_are_added_each_once() -> None:
     made = plan(node(f"{LINE}\n"))
     again = made.with_conflicts(["x"], [*made.remarks, "y"])
     assert (again.conflicts, again.remarks) == (("x",), (*made.remarks, "y"))
+
+
+@pytest.mark.parametrize(
+    ("text", "knob", "is_set"), [("a\n", False, False), (f"a\n{LINE}\n", False, True), ("a\n", True, True)]
+)
+def test_a_removal_sets_the_knob_back_where_the_line_or_a_run_of_ours_has_set_it(
+    text: str, *, knob: bool, is_set: bool
+) -> None:
+    one = node(text, is_ours=True, knob=knob, before=StartUpFile(b"a\n").sha256)
+    stays = "the running skip_systemaccess_policyeval of 192.0.2.1 stays as it is until the next reboot"
+    made = absent(one, reset_knob=True)
+    assert (made.nodes[0].sets_knob, made.remarks) == (is_set, ())
+    made = absent(one, reset_knob=False)
+    assert (made.nodes[0].sets_knob, [stays in remark for remark in made.remarks]) == (False, [True] * is_set)
+
+
+def test_a_plan_reboots_nothing_and_misses_no_rule_where_nothing_else_is_said() -> None:
+    made = NodeLocalPlan(SYSTEM_ACCESS, Wanted.PRESENT, (NodePlan(N1, "standalone", ABSENT, ABSENT, sets_knob=True),))
+    assert (made.rule_missing, made.nodes[0].reboots) == (False, False)
+
+
+def test_the_other_node_is_missed_only_where_a_reboot_is_asked_for() -> None:
+    missed = "the other node of the pair is not there, so no reboot is possible without an outage"
+    primary, secondary = pair()
+    assert plan(primary, reboot=True).conflicts == (missed,)
+    assert plan(primary).conflicts == plan(primary, secondary, reboot=True).conflicts == ()
+    assert plan(secondary, reboot=True).conflicts == ()
