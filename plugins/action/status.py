@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.catalogue_verdict import RECOMMENDED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.recommended_run import (
     DESIRED,
@@ -40,6 +42,12 @@ class ActionModule(TourniquetAction):
         named = self.named_measure(variables)
         if named == RECOMMENDED:
             self.TASK, self.OPTIONS = RecommendedStatus, {**self.OPTIONS, **DESIRED}  # type: ignore[misc] # of this task, and no other
-        elif not named or ((entry := self.named_entry(variables)) is not None and entry.measure is None):
+        elif not named or self._is_judged_as_an_entry(variables):
             self.TASK, self.OPTIONS = CatalogueStatus, _OF_THE_CATALOGUE  # type: ignore[misc] # of this task, and no other
         return super().run(tmp, task_vars)
+
+    def _is_judged_as_an_entry(self, variables: Mapping[str, Any]) -> bool:
+        """Return True for an entry without a measure, and for one with a stop-gap where no probe is sent: its configuration says whom it concerns."""
+        entry, probes = self.named_entry(variables), self._task.args.get("probes")
+        asked = probes or self._unchecked(variables).values(["probes"]).get("probes") or Probes.NONE
+        return entry is not None and (entry.measure is None or (entry.is_stop_gap and asked == Probes.NONE))

@@ -40,6 +40,12 @@ options:
     description: Apply on a build on which the vendor says that the mitigation does not work.
     type: bool
     default: false
+  stop_gap:
+    description:
+      - Bring in a rule that is not the vendor's, of a weakness for which he has none. It stops the requests that were published, reduces exposure,
+        and ends none. Without it such a mitigation is refused where it is named, and left out of V(recommended).
+    type: bool
+    default: false
   accept_sleeping_policies:
     description: Policies of others, by name, that may take effect when a feature is enabled.
     type: list

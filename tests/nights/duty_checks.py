@@ -211,7 +211,7 @@ def _was_known_open(held: Held, appliance: str, fixed: datetime, first: int) -> 
 
 _ENDED_BY_A_FIX = (
     *("exposed", "protection_ended", "management_exposed"),
-    *("observing", "taken_off", "ineffective", "reduces", "not_proven"),
+    *("observing", "taken_off", "ineffective", "reduces", "stop_gap", "not_proven"),
 )
 _SHUT = ("closed", "closed_notice")
 _UNSAFE = ("exposed", "protection_ended")

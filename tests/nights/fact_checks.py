@@ -30,6 +30,7 @@ _MEASURES = {
     "exposed": "ineffective",
     **dict.fromkeys(("drifted", "partly", "unknown", "applied, unproven"), "not_proven"),
     "reduces exposure": "reduces",
+    "reduces exposure, not by the vendor": "stop_gap",
 }
 """By the word of a measure that does not protect, what is told of it."""
 _DECIDES = {"open": "decide_reopen", "assume_compromised": "decide_recovery"}
@@ -177,7 +178,7 @@ def _implied(row: Values, answer: Values, own: Sequence[Any], *, unread: bool) -
     is_proven = row["measure"]["word"] == "mitigated"
     yield "proven", is_proven or any(one["until"] is not None for one in row["proofs"])
     kind = _MEASURES.get(row["measure"]["word"])
-    for one in ("ineffective", "not_proven", "reduces"):
+    for one in ("ineffective", "not_proven", "reduces", "stop_gap"):
         yield one, one == kind
     place = own[0].place if own else ""
     doubts = [

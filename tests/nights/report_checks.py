@@ -20,7 +20,7 @@ CODES: Mapping[str, int] = {
     **dict.fromkeys(
         ("blocked, unexplained", "ineffective on this build", "exposed", "observe, not blocking", "not in place"), 2
     ),
-    **dict.fromkeys(("drifted", "partly", "closed, decision overdue"), 2),
+    **dict.fromkeys(("drifted", "partly", "reduces exposure, not by the vendor", "closed, decision overdue"), 2),
     **dict.fromkeys(("closed", "applied, unproven", "applied, not saved", "superseded", "late", "observing"), 1),
     **dict.fromkeys(("reduces exposure", "mitigated, not managed by us", "fixed, mitigation left behind"), 1),
     **dict.fromkeys(("mitigated", "enforcing", "on time", "fixed", "not asked for", "not affected"), 0),
@@ -39,6 +39,7 @@ ORDER = (
     *(
         "drifted",
         "partly",
+        "reduces exposure, not by the vendor",
         "closed, decision overdue",
         "closed",
         "applied, unproven",

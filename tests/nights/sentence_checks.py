@@ -84,6 +84,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
         "ineffective ended": r"The emergency measure did not work on {p}\. That lasted until {u}\.",
         "reduces": r"The emergency measure does not stop every attack on {p}\. The vendor said so on {w}\.",
         "reduces ended": r"The emergency measure did not stop every attack on {p}\. That lasted until {u}\.",
+        "stop_gap": r"The emergency measure on {p} is our own, not the vendor's\. It stops the attack that we know\. Another attack may succeed\.",
+        "stop_gap ended": r"The emergency measure on {p} was our own, not the vendor's\. Another attack could succeed\. That lasted until {u}\.",
         "fixed": r"The corrected version of the vendor is on {p}\. That has been so since {w}, or longer\.",
         "no_traces": r"We looked at the logs of {p} back to {w}\. We found no traces of this attack in them\.",
         "not_proven": r"We have no proof yet that the emergency measure works on {p}\.",

@@ -32,6 +32,7 @@ WORDS = {
     "closed_countries": "countries blocked",
     "closed_paths": "listed paths only",
     "not_proven": "measure not proven",
+    "stop_gap": "measure not from the vendor",
     "reduces": "measure can be bypassed",
     "management_exposed": "management address open",
     "one_not_fixed": "one of a pair not fixed",

@@ -210,6 +210,7 @@ class MeasureFacts:
     :ivar ineffective: the builds on which it has no effect
     :ivar weaknesses: later findings by which it can be bypassed
     :ivar start_up_line: its node-local half, a line of /nsconfig/rc.netscaler; "" if it has none
+    :ivar stop_gap: the source that published what it stops, where the vendor has no rule; "" for a rule of the vendor
     """
 
     form: MeasureForm
@@ -225,6 +226,7 @@ class MeasureFacts:
     infected_answers: tuple[str, ...] = ()
     start_up_line: str = ""
     features: frozenset[str] = frozenset({"RESPONDER"})
+    stop_gap: str = ""
 
 
 @dataclass(frozen=True)
@@ -356,6 +358,11 @@ class Entry:
                 return holds(case.when, configuration)
         return Answer(Truth.UNKNOWN, (f"no source says which configurations are affected on {build}",))
 
+    @property
+    def is_stop_gap(self) -> bool:
+        """Return True if what can be brought in is no rule of the vendor, so that it ends no exposure, and only who asks for it gets it."""
+        return self.measure is not None and bool(self.measure.stop_gap)
+
     def settings_on_fixed_builds(self) -> tuple[Setting, ...]:
         """Return the settings that a build with the fix needs too: without them its precondition counts there as well."""
         actions = [action.setting for action in self.after_the_fix if isinstance(action, SetAfterFix)]
@@ -404,7 +411,7 @@ class Entry:
     def newest_fact(self) -> date | None:
         """Return the day of the newest fact; None where no fact has a day."""
         days = [self.exploit.public, self.exploit.exploited_since, self.exploit.kev]
-        if self.measure is not None:
+        if self.measure is not None and not self.is_stop_gap:  # a rule of others is nothing new of the weakness
             days += [version.advised for version in self.measure.versions.values()]
             days += [weakness.since for weakness in self.measure.weaknesses]
         if len(self.published) == len("2026-10-09"):

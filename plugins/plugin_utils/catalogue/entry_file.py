@@ -149,6 +149,7 @@ def _check_sources(content: Mapping[str, Any]) -> None:
         *(given["source"] for given in content.get("recommended", {}).values()),
         *(key for given in content.get("conflicts", ()) for key in given["readings"]),
         *content.get("exploit", {}).get("by", {}).values(),
+        *content.get("measure", {}).get("stop_gap", {}).values(),
     ]
     for key in named:
         if key not in content["sources"]:
@@ -192,6 +193,8 @@ def _measure(given: Mapping[str, Any]) -> MeasureFacts:
     for own in (MeasureForm.SETTING, MeasureForm.SUPPLIED):
         if (own.value in given) is not (form is own):
             raise InvalidInput(f"measure: a measure of the form {own} has {own}, and no other has it")
+    if "stop_gap" in given and form is not MeasureForm.TEMPLATE:
+        raise InvalidInput("measure: a stop-gap is a rule of the form template, whose traffic shows what it stops")
     answers = given.get("answers", {})
     return MeasureFacts(
         form=form,
@@ -210,6 +213,7 @@ def _measure(given: Mapping[str, Any]) -> MeasureFacts:
         infected_answers=tuple(answers.get("infected", ())),
         start_up_line=given.get("start_up_line", ""),
         features=frozenset(given.get("features", ["RESPONDER"])),
+        stop_gap=given.get("stop_gap", {}).get("source", ""),
     )
 
 

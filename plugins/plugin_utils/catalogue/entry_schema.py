@@ -186,6 +186,10 @@ _MEASURE = _optional(
         "answers": _optional({"vulnerable": ListOf(_LINE), "infected": ListOf(_LINE)}),
         "start_up_line": _LINE,
         "features": ListOf(Choice(tuple(sorted(FEATURES))), least=0),
+        "stop_gap": Fields(
+            {"source": _NAME},
+            about="The rule is not the vendor's: the source that published the requests which it stops. It ends no exposure.",
+        ),
     },
     *("form", "current_version", "versions"),
 )

@@ -149,6 +149,7 @@ class Measure:
     :ivar infected_answers: texts in an answer that known malware gives
     :ivar start_up_line: the line of a mitigation in /nsconfig/rc.netscaler of each node; "" if it has none
     :ivar features: the features that it may enable; a mitigation with another one names it in its mitigation.yml
+    :ivar stop_gap: of a rule that is not the vendor's, who published what it stops; "" for every other
     :ivar traits: what its kind is
     :ivar edited: what of its built-in entry is not what was published, in words, each with its digest
     :ivar upgrades: what decides which build to upgrade to, for the whole catalogue
@@ -167,6 +168,7 @@ class Measure:
     infected_answers: tuple[str, ...] = ()
     start_up_line: str = ""
     features: frozenset[str] = frozenset({"RESPONDER"})
+    stop_gap: str = ""
     traits: Traits = field(default_factory=Traits)
     edited: tuple[str, ...] = field(default=(), hash=False, compare=False)
     upgrades: Upgrades = field(default_factory=Upgrades, hash=False, compare=False, repr=False)

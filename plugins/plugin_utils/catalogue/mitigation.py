@@ -251,4 +251,5 @@ def mitigation_of(entry: Entry, measure: MeasureFacts, traffic: Traffic) -> Miti
         infected_answers=measure.infected_answers,
         start_up_line=measure.start_up_line,
         features=measure.features,
+        stop_gap=entry.sources[measure.stop_gap].name if measure.stop_gap else "",
     )

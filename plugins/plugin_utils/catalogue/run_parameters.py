@@ -166,6 +166,7 @@ class ApplyParameters(RunParameters):
     :ivar mode: the mode of a mitigation: block what its rules match, or only count and log it
     :ivar found: what happens to the same mitigation made by hand
     :ivar audit_log: switch on user-defined audit logging, without which the log action of a mitigation writes nothing
+    :ivar stop_gap: bring in a rule that is not the vendor's, and reduces exposure only
     :ivar as_of: the date as of which verdicts are given
     :ivar evaluate: let the appliance evaluate the rules that a plan brings in; a verdict on many measures does not need it
     :ivar acknowledgements: the warnings that a person has acknowledged until a day
@@ -185,6 +186,7 @@ class ApplyParameters(RunParameters):
     adopt: bool = False
     found: Found = Found.KEEP
     force: bool = False
+    stop_gap: bool = False
     accept_sleeping_policies: tuple[str, ...] = ()
     unsaved: Unsaved = Unsaved.REFUSE
     on_unproven: OnUnproven = OnUnproven.KEEP

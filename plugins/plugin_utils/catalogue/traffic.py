@@ -35,8 +35,15 @@ _SESSION_STATES = {CaseSession.WITHOUT: (False,), CaseSession.WITH: (True,), Cas
 HOST = "gateway.example"
 """The host of a request whose case does not name one."""
 
+LONGEST_SHOWN = 120
+"""Characters of a request target or of a header value that are shown."""
 Header = tuple[str, str]
 """Name and value of one header field line."""
+
+
+def _cut(text: str) -> str:
+    """Return a text without its end where that is only long, as a name of a host that overflows is."""
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 40]}... ({counted(len(text), 'byte')})"
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,7 @@ class TrafficCase:
     :ivar body: the content of the request
     :ivar chunked: the body is framed by ``Transfer-Encoding: chunked`` and not by ``Content-Length`` (RFC 9112, 6 and 7.1)
     :ivar client: the IP address from which the request comes; "" for any
+    :ivar never_sent: why nobody may send it to an appliance, since it would do harm where nothing stops it; "" where a probe may
     """
 
     id: str
@@ -68,13 +76,14 @@ class TrafficCase:
     body: str = ""
     chunked: bool = False
     client: str = ""
+    never_sent: str = ""
 
     def __str__(self) -> str:
-        """Return the request in words; text that a terminal may interpret is escaped."""
-        details = [f"{name}: {value}" for name, value in self.headers]
+        """Return the request in words; text that a terminal may interpret is escaped, and what is very long is cut."""
+        details = [f"{name}: {_cut(value)}" for name, value in self.headers]
         if self.body:
             details.append(f"a body of {counted(len(self.body), 'byte')}" + (" in chunks" if self.chunked else ""))
-        text = f"{self.method} {self.url}" + (f" with {' and '.join(details)}" if details else "")
+        text = f"{self.method} {_cut(self.url)}" + (f" with {' and '.join(details)}" if details else "")
         text += f" from {self.client}" if self.client else ""
         return "".join(
             character if character.isascii() and character.isprintable() else ascii(character)[1:-1]

@@ -39,6 +39,7 @@ _FIELDS: dict[str, tuple[type, ...]] = {
     "body": (str, dict),
     "chunked": (bool,),
     "client": (str,),
+    "never_sent": (str,),
 }
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # all but the tab
@@ -130,7 +131,20 @@ def parse_case(entry: Any, attack: bool, where: str) -> TrafficCase:
         body=body,
         chunked=entry.get("chunked", False),
         client=_client(entry["client"], where) if "client" in entry else "",
+        never_sent=_never_sent(entry, where),
     )
+
+
+def _never_sent(entry: Mapping[str, Any], where: str) -> str:
+    """Return why a case is never sent, from an entry."""
+    why: str = entry.get("never_sent", "")
+    if "never_sent" not in entry:
+        return ""
+    if entry.get("probe"):
+        raise InvalidInput(f"{where}: probe and never_sent exclude each other: name one that does no harm as the probe")
+    if not why.strip() or not why.isascii() or not why.isprintable():
+        raise InvalidInput(f"{where}: never_sent must say in printable ASCII what harm the request would do")
+    return why
 
 
 def _headers(value: Mapping[Any, Any], where: str) -> tuple[Header, ...]:

@@ -98,6 +98,10 @@ def _of_its_form(directory: Path, settings: Any) -> Mitigation:
     facts = entry.measure if entry is not None else None
     kind = next((kind for kind in all_kinds().values() if kind.loader and facts and kind.form is facts.form), None)
     if kind is None:
-        return load_mitigation(directory)  # it says which entries there are, and what helps where there is no measure
+        found = load_mitigation(directory)  # it says which entries there are, and what helps where there is no measure
+        if entry is None or not entry.is_stop_gap:
+            return found
+        stop_gap: Mitigation = import_module(".mitigation.stop_gap", __package__).as_stop_gap(found, entry)
+        return stop_gap
     made: Mitigation = kind.load()(entry, facts, settings)
     return made

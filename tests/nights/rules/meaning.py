@@ -262,6 +262,19 @@ def _path(url: Text) -> Text:
     return url.part(_after_host(url.text).partition("?")[0])
 
 
+def _query(url: Text) -> Text:
+    if not url.is_url:
+        raise NotRead("QUERY of what is no URL")
+    return url.part(_after_host(url.text).partition("?")[2])
+
+
+def _host(asked: Asked) -> Text:
+    """Return the host of an absolute target, which replaces that of the last header (RFC 9112, 3.2.2; guide 9.2, page 81)."""
+    scheme, mark, rest = asked.url.partition("://")
+    header = str(_header(asked, Text("host")))
+    return Text(rest.partition("/")[0] if mark and scheme.isalpha() else header, ignores_case=True)
+
+
 def _suffix(url: Text) -> Text:
     last = str(_path(url)).rpartition("/")[2]
     return url.part(last.rpartition(".")[2] if "." in last else "")
@@ -307,6 +320,7 @@ _ROOTS: Mapping[str, Callable[[Asked, Named], Value]] = {
     "TRUE": lambda _asked, _named: True,
     "FALSE": lambda _asked, _named: False,
     "HTTP.REQ.URL": lambda asked, named: Text(asked.url, is_encoded=named.url_is_encoded, is_url=True),
+    "HTTP.REQ.HOSTNAME": lambda asked, _named: _host(asked),
     "HTTP.REQ.METHOD": lambda asked, _named: Text(asked.method),
     "HTTP.REQ.IS_VALID": lambda _asked, _named: True,
     "HTTP.REQ.FULL_HEADER": lambda asked, _named: Text(_whole_header(asked)),
@@ -323,6 +337,7 @@ _ROOTS_OF_ONE: Mapping[str, Callable[[Asked, Value], Value]] = {
 _TEXT: Mapping[str, Callable[[Text], Value]] = {
     "DECODE_USING_TEXT_MODE": Text.decoded,
     "PATH": _path,
+    "QUERY": _query,
     "SUFFIX": _suffix,
     "HTTP_URL_SAFE": _safe,
     "B64DECODE": _from_base64,

@@ -70,6 +70,7 @@ class FactKind(StrEnum):
     REMOVED = "removed"
     INEFFECTIVE = "ineffective"
     REDUCES = "reduces"
+    STOP_GAP = "stop_gap"
     FIXED = "fixed"
     ATTACK_STOPPED = "attack_stopped"
     ATTACK_SEEN = "attack_seen"
@@ -100,7 +101,10 @@ SHUT = (FactKind.CLOSED, FactKind.CLOSED_NOTICE)
 """Closings after which nobody gets the service."""
 CLOSINGS = (*SHUT, FactKind.CLOSED_PARTNERS, FactKind.CLOSED_COUNTRIES, FactKind.CLOSED_PATHS)
 """All closings; those that are not in :data:`SHUT` let somebody in."""
-UNPROTECTED = (FactKind.OBSERVING, FactKind.TAKEN_OFF, FactKind.INEFFECTIVE, FactKind.REDUCES, FactKind.NOT_PROVEN)
+UNPROTECTED = (
+    *(FactKind.OBSERVING, FactKind.TAKEN_OFF, FactKind.INEFFECTIVE, FactKind.REDUCES, FactKind.STOP_GAP),
+    FactKind.NOT_PROVEN,
+)
 """What can be so of a measure that does not protect, or is not known to; a service has at most one of them for a weakness that lasts."""
 WITHDRAWN = (FactKind.OBSERVING, FactKind.TAKEN_OFF)
 """What we did with a measure that stopped attacks until then."""

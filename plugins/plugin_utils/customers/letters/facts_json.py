@@ -45,7 +45,7 @@ OF_ALL = (
 _IN_PART = (*CLOSINGS, FactKind.DECIDE_REOPEN)
 _PEOPLE = (FactKind.ADVISED, FactKind.AGREED, FactKind.REFUSED)
 _TIMELESS = (
-    *(FactKind.USERS, FactKind.OPEN, FactKind.INEFFECTIVE, FactKind.NOT_PROVEN, FactKind.NOT_KNOWN),
+    *(FactKind.USERS, FactKind.OPEN, FactKind.INEFFECTIVE, FactKind.STOP_GAP, FactKind.NOT_PROVEN, FactKind.NOT_KNOWN),
     *(FactKind.LOGS_TOO_SHORT, FactKind.TRACES_UNCLEAR, FactKind.BROKEN_IN, FactKind.ONE_NOT_FIXED),
 )
 _TEXTS = ("place", "part", "entry", "by", "source")

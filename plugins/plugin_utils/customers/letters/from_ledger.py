@@ -59,6 +59,7 @@ _NOT_PROTECTING = {
     State.PARTLY: FactKind.NOT_PROVEN,
     State.UNKNOWN: FactKind.NOT_PROVEN,
     State.UNPROVEN: FactKind.NOT_PROVEN,
+    State.STOP_GAP: FactKind.STOP_GAP,
     State.REDUCES: FactKind.REDUCES,
 }
 """By the word of the measure, what a letter says of one that does not protect."""

@@ -23,6 +23,7 @@ IMPACT: Mapping[FactKind, str] = {
     FactKind.CLOSED_COUNTRIES: "countries blocked",
     FactKind.CLOSED_PATHS: "listed paths only",
     FactKind.NOT_PROVEN: "measure not proven",
+    FactKind.STOP_GAP: "measure not from the vendor",
     FactKind.REDUCES: "measure can be bypassed",
     FactKind.MANAGEMENT_EXPOSED: "management address open",
     FactKind.ONE_NOT_FIXED: "one of a pair not fixed",

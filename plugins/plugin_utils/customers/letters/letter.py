@@ -223,7 +223,7 @@ def letter_of(
     )
 
 
-_TIMELESS = (FactKind.INEFFECTIVE, FactKind.REDUCES)
+_TIMELESS = (FactKind.INEFFECTIVE, FactKind.REDUCES, FactKind.STOP_GAP)
 _COUNTED = tuple(kind for kind in REPEATED if kind not in CLOSINGS)
 """What happened twice to a service in the same minute is said twice; virtual servers that were closed then were closed once."""
 _PLACES = (FactKind.MITIGATED, FactKind.PROVEN, *WITHDRAWN, FactKind.PUT_BACK, FactKind.FIXED, FactKind.REMOVED)

@@ -280,7 +280,7 @@ class _Maker:
         put_right = next((track.found_otherwise for track in otherwise if track.found_otherwise), "")
         if put_right and places is not None:
             return self._not_proven(f"it is as our runs left it again, and no run has proved it since {put_right}")
-        proofs = [track.seen for track in tracks if track.seen is not None and track.held().word is State.MITIGATED]
+        proofs = [track.seen for track in tracks if track.seen is not None and track.held().word.stops]
         if not tracks or len(proofs) < len(tracks) or not self.today.is_read:
             return None
         is_behind = entry.surface is Surface.BACK_ENDS  # which each build lets an attack through to

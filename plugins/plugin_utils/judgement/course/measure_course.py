@@ -113,8 +113,9 @@ def course_of(tracks: Sequence[PartitionTrack], judging: Judging) -> MeasureCour
     none = MeasureCourse()
     is_proven = state.word is State.MITIGATED
     why_not = "no record of a proof" if state.word is State.TAKEN_OFF else state.reason
+    mitigated = None if state.word is State.STOP_GAP else _latest([track.start for track in tracks])
     return MeasureCourse(
-        _latest([track.start for track in tracks]) or Dated(source=state.reason),
+        mitigated or Dated(source=state.reason),
         (_latest([track.proof for track in tracks]) if is_proven else None) or Dated(source=why_not),
         disproved.dated() if disproved else none.disproved,
         state,

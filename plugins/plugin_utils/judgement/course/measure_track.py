@@ -199,7 +199,7 @@ class PartitionTrack:
         self._stage_of = None
 
     def _grounds(self, state: MeasureState) -> tuple[str, ...]:
-        if state.word is State.MITIGATED and self.proof is not None:
+        if state.word.stops and self.proof is not None:
             return (self.proof.source,)
         return (state.since.source,) if state.since.source else ()
 
@@ -488,7 +488,10 @@ class PartitionTrack:
             return MeasureState(State.EXPOSED, self.disproved.dated(), _disproved(self.disproved))
         if self.proof is None:
             return self._unproven(self.start)
-        return MeasureState(State.MITIGATED, self.proof.dated(), f"proven {self.proof.dated().text}")
+        text = f"proven {self.proof.dated().text}"
+        if self.entry.is_stop_gap or left_by(self.proof.record.content) is State.STOP_GAP:
+            return MeasureState(State.STOP_GAP, self.proof.dated(), f"{text}, by a rule that is not the vendor's")
+        return MeasureState(State.MITIGATED, self.proof.dated(), text)
 
     def has_seen(self, places: Collection[str] | None) -> bool:
         """Return False if the last proof was made with other policies where ours is bound; True where that is not known.

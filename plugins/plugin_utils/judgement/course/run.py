@@ -27,7 +27,7 @@ def left_by(record: RecordContent) -> State:
 def works_by(record: RecordContent) -> bool:
     """Return True if the run proved that our measure works on the builds that it ran on, also where what it stops is not enough."""
     state = left_by(record)
-    return state is State.REDUCES or state is State.MITIGATED
+    return state is State.REDUCES or state is State.STOP_GAP or state is State.MITIGATED
 
 
 def disproves(record: RecordContent) -> bool:

@@ -35,6 +35,8 @@ class State(StrEnum):
     NOT_SAVED = VerdictWord.NOT_SAVED.value
     CLOSED_FOR_SOME = "closed for some"
     """Closed, and reached by others, on other ways or elsewhere on the appliance."""
+    STOP_GAP = VerdictWord.STOP_GAP.value
+    """A rule that is not the vendor's stops what was published, and what else passes nobody knows."""
     REDUCES = VerdictWord.REDUCES_EXPOSURE.value
     BY_OTHERS = VerdictWord.MITIGATED_BY_OTHERS.value
     MITIGATED = VerdictWord.MITIGATED.value
@@ -104,6 +106,7 @@ MEANINGS: dict[State, StateMeaning] = {
     State.UNPROVEN: _LETS_PASS,
     State.NOT_SAVED: StateMeaning(stops=True),
     State.CLOSED_FOR_SOME: _LETS_PASS,
+    State.STOP_GAP: StateMeaning(stops=True),
     State.REDUCES: StateMeaning(stops=True),
     State.BY_OTHERS: StateMeaning(stops=True),  # somebody else may take it off, and no record of ours says so
     State.MITIGATED: StateMeaning(protects=True, stops=True),
@@ -143,6 +146,7 @@ OF_WORD: dict[VerdictWord, WordMeaning] = {
     VerdictWord.SUPERSEDED: WordMeaning(State.UNPROVEN, holds_proof=True),
     VerdictWord.LATE: WordMeaning(State.NONE),
     VerdictWord.OBSERVING: WordMeaning(State.OBSERVING),
+    VerdictWord.STOP_GAP: WordMeaning(State.STOP_GAP),
     VerdictWord.REDUCES_EXPOSURE: WordMeaning(State.REDUCES),
     VerdictWord.MITIGATED_BY_OTHERS: WordMeaning(State.BY_OTHERS),
     VerdictWord.MITIGATED: WordMeaning(State.MITIGATED, holds_proof=True),

@@ -201,7 +201,8 @@ def _mitigated(row: LedgerRow) -> str:
 def _measure_text(row: LedgerRow, reason: str) -> str:
     """Return what our measure does where it does not protect and the reason does not say it, as the rest of a sentence."""
     word = row.measure.word
-    if word not in (*_AWAY, *_PARTIAL, State.EXPOSED) or row.measure.reason in reason:
+    told = (*_AWAY, *_PARTIAL, State.EXPOSED)
+    if not (word in told or word is State.STOP_GAP) or row.measure.reason in reason:
         return ""
     return f"; our measure: {word} ({row.measure.reason})"
 

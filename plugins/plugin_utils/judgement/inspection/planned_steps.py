@@ -91,4 +91,9 @@ def _reason_to_skip(parameters: ResolvedParameters, configuration: Configuration
         return f"the build {'has the fix' if status is BuildStatus.FIXED else 'was never affected'}"
     if status is BuildStatus.INEFFECTIVE and not parameters.force:
         return "it does not work on this build (measure_force=true applies it anyway)"
+    if measure.stop_gap:
+        asked = (
+            "" if parameters.stop_gap else "its rule is a stop-gap, and not the vendor's (stop_gap=true brings it in)"
+        )
+        return parameters.resolved.nothing_to_protect or asked
     return ""

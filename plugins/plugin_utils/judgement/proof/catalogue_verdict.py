@@ -43,10 +43,10 @@ from .verdict_table import (
 
 Candidate = tuple[VerdictWord, str]
 GOOD_STATES = (BuildState.FIXED, BuildState.NOT_AFFECTED)
-OPEN_WORDS = (VerdictWord.BLOCKED_UNEXPLAINED, VerdictWord.INEFFECTIVE, VerdictWord.EXPOSED, VerdictWord.NOT_IN_PLACE)
-"""The words of an entry that nothing is known to stop."""
-UPGRADE_WORDS = (VerdictWord.INEFFECTIVE, VerdictWord.EXPOSED, VerdictWord.NOT_IN_PLACE)
+UPGRADE_WORDS = (VerdictWord.INEFFECTIVE, VerdictWord.EXPOSED, VerdictWord.NOT_IN_PLACE, VerdictWord.STOP_GAP)
 """The words of an entry that only an upgrade closes, where its measure cannot be applied."""
+OPEN_WORDS = (VerdictWord.BLOCKED_UNEXPLAINED, *UPGRADE_WORDS)
+"""The words of an entry of which nothing is known to stop each attack."""
 CLOSED_SURFACES = (Surface.GATEWAY, Surface.VIRTUAL_SERVERS)
 """The surfaces that no client reaches while all VIPs are switched off. A management address is another matter."""
 RECOMMENDED = "recommended"

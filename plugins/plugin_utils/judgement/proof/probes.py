@@ -150,6 +150,8 @@ class Prober:
         """Send one of some requests that are sent at once, and count its part of the time."""
         if not vip.probe:  # those who choose the VIPs leave it out; nothing is sent where one of them does not
             raise ValueError(vip.not_probed)
+        if case.never_sent:
+            return Answer(case, None, error=case.never_sent, not_sent=case.never_sent)
         if self._budget.is_used_up:
             return Answer(case, None, error=NO_TIME, not_sent=NO_TIME)
         self.sent += 1
@@ -201,6 +203,8 @@ class Prober:
 
     def why_not_sent(self, vip: Vip, case: TrafficCase) -> str:
         """Return why a case cannot be sent to a VIP, in words; "" where it can."""
+        if case.never_sent:
+            return case.never_sent
         if case.session == CaseSession.WITH:
             return "a probe has no Gateway session"
         if case.client and case.client != (own := self._own_address(vip)):

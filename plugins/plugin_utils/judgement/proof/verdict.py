@@ -21,18 +21,30 @@ from ...measures.last_run import LastRun
 from .acknowledgements import acknowledged, is_acknowledged
 from .closure_verdict import if_overdue
 from .grounds import Grounds, Presence
-from .next_action import STATUS_OF_ALL
+from .next_action import APPLY, STATUS_OF_ALL
 from .probes import Sign, VipProof
-from .verdict_table import OK, VERDICTS, Verdict, VerdictWord, worst_verdict
+from .verdict_table import (
+    CLOSE_OR_UPGRADE,
+    OF_A_STOP_GAP,
+    OK,
+    PRECEDENCE,
+    VERDICTS,
+    Verdict,
+    VerdictWord,
+    worst_verdict,
+)
 
 Candidate = tuple[VerdictWord, str]
 """A word, with its reason."""
 UNREACHABLE = (
     *(VerdictWord.EXPOSED, VerdictWord.NOT_BLOCKING, VerdictWord.NOT_IN_PLACE),
-    *(VerdictWord.INEFFECTIVE, VerdictWord.UNPROVEN),
+    *(VerdictWord.INEFFECTIVE, VerdictWord.STOP_GAP, VerdictWord.UNPROVEN),
 )
 """The words that do not matter while all VIPs are closed."""
-_OPEN = (VerdictWord.EXPOSED, VerdictWord.NOT_BLOCKING)
+STOP_GAP_OPTION = ("stop_gap", "true")
+"""The option without which no apply brings in a rule that is not the vendor's."""
+UNSAVED = "it is not saved, and would be lost in a reboot"
+_OPEN = (VerdictWord.EXPOSED, VerdictWord.NOT_BLOCKING, VerdictWord.STOP_GAP)
 """The words of which only some VIPs are rid while others are closed."""
 
 
@@ -52,7 +64,8 @@ def decide_verdict(
     today = today or as_of
     day = earlier_day(as_of, today)
     grounds = _with_policies_in_front(_with_what_closed_ones_answer(grounds), acknowledgements, measure.id, today)
-    found = list(_candidates(grounds, measure, as_of))
+    found = [*_candidates(grounds, measure, as_of)]
+    found = [*_of_a_stop_gap(found, measure.stop_gap)] if measure.stop_gap else found
     candidates = _with_closed_access(grounds, found)
     grounds = _with_what_is_off(grounds, candidates)
     fix = measure.upgrade_text(grounds.all_builds, grounds.placements, day)
@@ -67,13 +80,38 @@ def decide_verdict(
     verdict = replace(verdict, next_action=VERDICTS[says].next_action.filled(fix=fix))
     target = measure.upgrade_for(grounds.all_builds, day)
     action = _for_the_whole_catalogue(_after_an_upgrade(verdict, measure, target), grounds, measure, day)
-    own_action, own_fix = (
-        grounds.next_actions.get(says) or action,
-        _own_fix(verdict, grounds, measure, target, day),
-    )
+    own_action = grounds.next_actions.get(says) or action
+    if measure.stop_gap:
+        own_action = _beside_a_stop_gap(own_action, says, fix)
+    own_fix = _own_fix(verdict, grounds, measure, target, day)
     verdict = replace(verdict, reason=verdict.reason + own_fix, next_action=own_action)
     verdict = acknowledged(verdict, acknowledgements, measure.id, today)
     return verdict if grounds.closures.open else if_overdue(verdict, grounds.closures)
+
+
+def _of_a_stop_gap(found: Sequence[Candidate], whose: str) -> Iterator[Candidate]:
+    """Return what was found with the words of a stop-gap: it protects nobody, and nobody acknowledges it. What is worse is told by its own word.
+
+    :param whose: who published what it stops
+    """
+    is_worse = any(PRECEDENCE[word] < PRECEDENCE[VerdictWord.STOP_GAP] for word, _reason in found)
+    whose = f"; a stop-gap by {whose}, and not by the vendor: what else reaches the weakness is not known"
+    for word, reason in found:
+        given = OF_A_STOP_GAP.get(word, word)
+        if given is word:
+            yield word, reason
+        elif given is VerdictWord.STOP_GAP or is_worse:
+            unsaved = f"; {UNSAVED}" if word is VerdictWord.NOT_SAVED else ""
+            yield VerdictWord.STOP_GAP, f"{reason}{unsaved}{whose}"
+        else:
+            yield given, f"a stop-gap is in place, and {reason}"
+
+
+def _beside_a_stop_gap(action: NextAction, word: VerdictWord, fix: str) -> NextAction:
+    """Return what is next of an entry whose rule is a stop-gap: to close or to upgrade, whether it is there or not."""
+    if word in (VerdictWord.EXPOSED, VerdictWord.STOP_GAP):
+        return CLOSE_OR_UPGRADE.filled(fix=fix)
+    return action.changed(lambda one: one.with_first(*STOP_GAP_OPTION) if one.verb == APPLY.verb else one)
 
 
 def _after_an_upgrade(verdict: Verdict, measure: Measure, target: Target | None) -> NextAction:

@@ -28,6 +28,7 @@ class VerdictWord(StrEnum):
     UNKNOWN = "unknown"
     DRIFTED = "drifted"
     PARTLY = "partly"
+    STOP_GAP = "reduces exposure, not by the vendor"
     CLOSED_OVERDUE = "closed, decision overdue"
     CLOSED = "closed"
     UNPROVEN = "applied, unproven"
@@ -61,6 +62,7 @@ class Meaning:
     """May hold ``{fix}``, the build to upgrade to."""
 
 
+CLOSE_OR_UPGRADE = NextAction("close external access (", LOCKDOWN, "), then upgrade to {fix}")
 VERDICTS: dict[VerdictWord, Meaning] = {
     meaning.word: meaning
     for meaning in (
@@ -76,7 +78,7 @@ VERDICTS: dict[VerdictWord, Meaning] = {
             "the vendor says that what was published, or what is bound at a Gateway, does not work on this build",
             CRITICAL,
             "skips, unless forced",
-            NextAction("close external access (", LOCKDOWN, "), then upgrade to {fix}"),
+            CLOSE_OR_UPGRADE,
         ),
         Meaning(
             VerdictWord.EXPOSED,
@@ -119,6 +121,13 @@ VERDICTS: dict[VerdictWord, Meaning] = {
             CRITICAL,
             "applies where it can",
             NextAction("add what is missing, then ", VERIFY),
+        ),
+        Meaning(
+            VerdictWord.STOP_GAP,
+            "a rule that is not the vendor's stops the attack that was published; what else reaches the weakness is not known, so it ends no exposure",
+            CRITICAL,
+            "applies with `stop_gap: true`",
+            CLOSE_OR_UPGRADE,
         ),
         Meaning(
             VerdictWord.CLOSED_OVERDUE,
@@ -227,6 +236,15 @@ VERDICTS: dict[VerdictWord, Meaning] = {
 }
 SHOWN_ENTRIES = 3
 """The largest number of entries that the reason of an appliance names."""
+OF_A_STOP_GAP = {
+    VerdictWord.MITIGATED: VerdictWord.STOP_GAP,
+    VerdictWord.REDUCES_EXPOSURE: VerdictWord.STOP_GAP,
+    VerdictWord.MITIGATED_BY_OTHERS: VerdictWord.STOP_GAP,
+    VerdictWord.NOT_SAVED: VerdictWord.STOP_GAP,
+    VerdictWord.UNPROVEN: VerdictWord.EXPOSED,
+    VerdictWord.SUPERSEDED: VerdictWord.EXPOSED,
+}
+"""By word, the one that the same finding has where the rule is a stop-gap: no warning, which somebody could acknowledge."""
 CLOSED_WORDS = (VerdictWord.CLOSED, VerdictWord.CLOSED_OVERDUE)
 """The words of what is switched off, proven and saved."""
 GOOD_WORDS = (VerdictWord.FIXED, VerdictWord.NOT_AFFECTED)

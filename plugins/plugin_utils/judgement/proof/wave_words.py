@@ -29,6 +29,7 @@ class Told(StrEnum):
     WITHOUT_PROOF = "`save: always`"
     WITHOUT_SAVE = "`save: never`, or `unsaved: apply_without_save` where others have unsaved changes"
     FORCE = "`measure_force: true`"
+    STOP_GAP = "`stop_gap: true`"
 
 
 ROWS: dict[Told, tuple[VerdictWord, ...]] = {
@@ -37,6 +38,7 @@ ROWS: dict[Told, tuple[VerdictWord, ...]] = {
     Told.WITHOUT_PROOF: (VerdictWord.UNPROVEN, VerdictWord.CLOSED, VerdictWord.CLOSED_OVERDUE),
     Told.WITHOUT_SAVE: (VerdictWord.NOT_SAVED,),
     Told.FORCE: (VerdictWord.INEFFECTIVE,),
+    Told.STOP_GAP: (VerdictWord.STOP_GAP,),
 }
 
 

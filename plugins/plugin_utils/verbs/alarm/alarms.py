@@ -158,7 +158,9 @@ def _case(alarm: Alarm, catalogue: Path, tag: str) -> TrafficCase | None:
         traffic = load_mitigation(catalogue / alarm.measure).traffic
     except InvalidInput:
         return None
-    cases = [case for case in traffic.attacks if case.session != CaseSession.WITH and not case.client]
+    cases = [
+        case for case in traffic.attacks if case.session != CaseSession.WITH and not case.client and not case.never_sent
+    ]
     # One that leaves the User-Agent to us, by which a SOC recognises the request.
     cases.sort(key=lambda case: (bool(case.header_values("user-agent")), not case.probe))
     if not cases:

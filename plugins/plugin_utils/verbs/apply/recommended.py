@@ -86,6 +86,7 @@ class RecommendedRun:
 
     :param parameters_of: returns the parameters of the run of a mitigation
     :param earlier: what the plan of this run has read; used where the appliance has the default partition only
+    :param stop_gaps: bring in rules that are not the vendor's too
     :ivar parameters: by mitigation, those of its run
     :ivar reads: the answers that a wave of this run need not read again; None where there are none
     """
@@ -97,11 +98,13 @@ class RecommendedRun:
         parameters_of: Callable[[str], ApplyParameters],
         *,
         earlier: EarlierReads | None = None,
+        stop_gaps: bool = False,
     ) -> None:
         self.connection = connection
         self.check = check
         self.parameters_of = parameters_of
         self.earlier = earlier
+        self.stop_gaps = stop_gaps
         self.reads: EarlierReads | None = None
         self.parameters: dict[str, ApplyParameters] = {}
         self.deployments: dict[str, PartitionedDeployment] = {}
@@ -184,6 +187,8 @@ class RecommendedRun:
         """Yield the deployment of each mitigation that is needed and that a run can bring in, the most urgent first."""
         for one in self.result.found.entries:
             if one.entry.measure is None or one.opted_out is not None or one.verdict.word in NOT_NEEDED:
+                continue
+            if one.entry.is_stop_gap and not self.stop_gaps:
                 continue
             try:
                 parameters = self.parameters[one.entry.id] = self.parameters_of(one.entry.id)

@@ -67,8 +67,10 @@ class RecommendedStatus(RecommendedTask):
         told = f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"
         # In a rollout, what no run brings in keeps nobody from going on, nor does a rule that was told to observe.
         judged = result.verdict_of_runs if self.options["plans"] else verdict
-        observes = self.options["mode"] == Mode.OBSERVE and bool(self.options["plans"])
-        asked_for = observes and judged is not None and judged.word is VerdictWord.NOT_BLOCKING
+        told_to = {VerdictWord.STOP_GAP} | (
+            {VerdictWord.NOT_BLOCKING} if self.options["mode"] == Mode.OBSERVE else set()
+        )
+        asked_for = bool(self.options["plans"]) and judged is not None and judged.word in told_to
         failed = judged is not None and judged.exit_code >= self.options["fail_at"] and not asked_for
         found = with_losses(replace(recommended_result(result, connection, check, check.as_of), kept=None), lost)
         return found.ended(told, told if failed else "")
@@ -86,7 +88,11 @@ class RecommendedApply(RecommendedTask):
         self.prepare_signatures(check.records, check.trust)
         with Connection(self.appliance) as connection:
             recommended = RecommendedRun(
-                connection, check, lambda id_: self.of_one(id_, **more), earlier=earlier_reads(self)
+                connection,
+                check,
+                lambda id_: self.of_one(id_, **more),
+                earlier=earlier_reads(self),
+                stop_gaps=more["stop_gap"],
             )
             result = recommended.plan(with_rights=self.check_mode)
             keep_reads(self, recommended.reads, changes=result.changed)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
-from ...catalogue.run_parameters import Found, OnUnproven, Probes, Save, Unsaved
+from ...catalogue.run_parameters import ApplyParameters, Found, OnUnproven, Probes, Save, Unsaved
+from ...foundation.errors import InvalidInput
 from ..common.protection_losses import losses_of_one, with_losses
 from ..common.result import Result
 from ..common.task import Task, apply_parameters
@@ -25,6 +26,7 @@ def how_far_to_go(options: Mapping[str, Any]) -> dict[str, Any]:
         "adopt": options["adopt"],
         "found": Found(options["found"]),
         "force": options["force"],
+        "stop_gap": options["stop_gap"],
         "accept_sleeping_policies": tuple(options["accept_sleeping_policies"]),
         "unsaved": Unsaved(options["unsaved"]),
         "on_unproven": OnUnproven(options["on_unproven"]),
@@ -34,6 +36,16 @@ def how_far_to_go(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _require_consent(parameters: ApplyParameters) -> None:
+    """:raises InvalidInput: where a rule that is not the vendor's is named, and nobody has asked for one"""
+    measure = parameters.measure
+    if measure.stop_gap and not parameters.stop_gap:
+        raise InvalidInput(
+            f"the rule of {measure.id} is a stop-gap by {measure.stop_gap}, and not the vendor's: it reduces exposure, and ends none. Close external "
+            "access or upgrade; to bring it in all the same, add -e stop_gap=true. Nothing was sent."
+        )
+
+
 class Apply(Task):
     """Plan; unless in check mode, also apply, prove and save."""
 
@@ -41,6 +53,7 @@ class Apply(Task):
         parameters = apply_parameters(
             self.appliance, self.options, is_preview=self.is_preview, **how_far_to_go(self.options)
         )
+        _require_consent(parameters)
         self.prepare_signatures(parameters.records, parameters.trust)
         earlier = earlier_reads(self)
         with Connection(self.appliance) as connection:

@@ -71,7 +71,7 @@ def _harmless(catalogue: Path) -> frozenset[str]:
         request_key(case.method, case.url)
         for id_ in entries_of_the_appliance(catalogue)
         for case in load_mitigation(catalogue / id_).traffic.cases
-        if not case.headers and not case.body
+        if not case.headers and not case.body and not case.never_sent
     )
 
 

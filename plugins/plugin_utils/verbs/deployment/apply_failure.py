@@ -48,3 +48,5 @@ def _told(facts: ApplianceFacts) -> Iterator[Told]:
         yield Told.WITHOUT_SAVE
     if parameters.force:
         yield Told.FORCE
+    if parameters.stop_gap:
+        yield Told.STOP_GAP

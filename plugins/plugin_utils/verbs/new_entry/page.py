@@ -102,7 +102,7 @@ def _row(entry: Entry, traffic: Traffic | None) -> Iterator[str]:
 
 def _form(measure: MeasureFacts) -> str:
     if measure.form is MeasureForm.TEMPLATE:
-        return f"rule, version {measure.current_version}"
+        return f"{'stop-gap' if measure.stop_gap else 'rule'}, version {measure.current_version}"
     return "setting" if measure.form is MeasureForm.SETTING else "rule of the vendor, presence only"
 
 
@@ -136,7 +136,9 @@ def _details(entry: Entry, traffic: Traffic | None) -> Iterator[tuple[str, str]]
         on = f" on {', '.join(map(_range, case.builds))}" if case.builds else ""
         yield f"Asked of the configuration{text(on)}", case.when.in_words()
     if entry.measure is not None:
-        yield "Measure", "; ".join(_measure(entry.measure))
+        source = entry.sources.get(entry.measure.stop_gap)
+        whose = [f"is not the vendor's: it stops what {source.name} published, and ends no exposure"] if source else []
+        yield "Measure", "; ".join([*_measure(entry.measure), *whose])
     if traffic is not None:
         yield (
             "Tested with",

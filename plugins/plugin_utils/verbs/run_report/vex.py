@@ -185,7 +185,10 @@ def _remediations(one: Report) -> list[dict[str, str]]:
     what = "access from outside" if state is State.CLOSED_FOR_SOME else f"{one['measure']}{version}"
     details = f"{what}, {verdict['word']}: {verdict['reason']}. It rests on: {rests or 'what the reason says'}"
     details += "".join(f". Not covered: {text}" for text in address_texts(one))
-    return [{"category": "workaround", "details": _text(details)}, upgrade]
+    category = (
+        "mitigation" if state is State.STOP_GAP else "workaround"
+    )  # which avoids the weakness, and what only lowers the risk does not
+    return [{"category": category, "details": _text(details)}, upgrade]
 
 
 def _verdict(one: Report) -> str:

@@ -260,8 +260,8 @@ class _Run:
             return False
         if self._may_be_there(entry, partition):
             return True
-        if self.states[entry.id] in GOOD_STATES and not entry.settings_on_fixed_builds():
-            return False
+        if entry.is_stop_gap or (self.states[entry.id] in GOOD_STATES and not entry.settings_on_fixed_builds()):
+            return False  # what is not the vendor's is judged where it is, and advised nowhere
         if len(self.choice.names) > 1:
             return True  # what another partition has is not known yet
         answers = [entry.precondition_holds(build, self.rows) for build in self.builds]

@@ -79,6 +79,8 @@ def _facts(exported: ExportedAppliance, entry: Entry, builds: tuple[Build, ...],
         return EntryFacts(builds, exported, can_apply=bool(builds))
     if entry.measure is None or entry.measure.form is not MeasureForm.TEMPLATE:
         return EntryFacts(builds, exported)
+    if entry.is_stop_gap and not any(_policies(exported, entry)):
+        return EntryFacts(builds, exported)  # what is not the vendor's is advised nowhere
     try:
         mitigation = load_mitigation(catalogue / entry.id)
     except InvalidInput as error:
@@ -89,7 +91,7 @@ def _facts(exported: ExportedAppliance, entry: Entry, builds: tuple[Build, ...],
         exported,
         measure=_of_measure(exported, entry, mitigation, builds),
         in_place=found,
-        can_apply=bool(builds) and mitigation.build_status(builds[0]) is BuildStatus.AFFECTED,
+        can_apply=bool(builds) and not entry.is_stop_gap and mitigation.build_status(builds[0]) is BuildStatus.AFFECTED,
     )
 
 
@@ -118,6 +120,8 @@ def _of_measure(
         if lost:
             return _verdict(VerdictWord.UNKNOWN, f"{where}{reason} that was read, and {lost}")
         return _verdict(VerdictWord.PARTLY if partial else VerdictWord.EXPOSED, where + reason)
+    if entry.is_stop_gap:
+        return _verdict(VerdictWord.EXPOSED, "a stop-gap is in the file, which cannot tell whether it works")
     return _verdict(VerdictWord.UNPROVEN, "it is in the file, which cannot tell whether it works")
 
 

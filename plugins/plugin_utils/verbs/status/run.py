@@ -58,8 +58,10 @@ class Status(Task):
         found = with_closures(self, _with_the_fix(found, result, connection.build), closures.rows)
         verdict = found.own["verdict"]
         told = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
-        # A rollout that was told to observe is not stopped because it does.
-        asked_for = parameters.mode is Mode.OBSERVE and verdict["word"] == VerdictWord.NOT_BLOCKING
+        # A rollout that was told to observe, or to bring in a stop-gap, is not stopped because it does.
+        asked_for = verdict["word"] == VerdictWord.STOP_GAP or (
+            parameters.mode is Mode.OBSERVE and verdict["word"] == VerdictWord.NOT_BLOCKING
+        )
         failed = verdict["exit_code"] >= self.options["fail_at"] and not (asked_for and self.options["plans"])
         failed = failed or (
             bool(self.options["plans"]) and any(one.proof_is_lost for one in result.partitions.values())

@@ -55,7 +55,7 @@ def test_a_catalogue_without_an_entry(tmp_path: Path) -> None:
         load_catalogue(tmp_path)
 
 
-@pytest.mark.parametrize("id_", ["cve_2023_3519", "cve_2026_88772"])
+@pytest.mark.parametrize("id_", ["cve_2025_6543", "cve_2026_88772"])
 def test_an_entry_without_a_template_cannot_be_loaded_as_one(id_: str) -> None:
     """The second one sets an attribute of what is there."""
     with pytest.raises(InvalidInput, match=rf"^{id_} has no measure that can be brought in, and status\.yml judges it"):

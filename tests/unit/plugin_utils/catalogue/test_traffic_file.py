@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
     parse_case,
     parse_traffic,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_variants import variants
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.dataclass_json import from_plain, to_plain
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import request_of
@@ -65,6 +66,18 @@ def test_a_body_is_text_or_bytes_and_its_length_follows() -> None:
 
 def test_a_client_is_an_address_in_its_short_form() -> None:
     assert case_of("client: '2001:DB8:0::1'").client == "2001:db8::1"
+
+
+def test_what_does_harm_is_never_sent_and_its_variants_are_not_either() -> None:
+    case = case_of("{url: /harm, never_sent: it stops the appliance}")
+    assert case.never_sent == "it stops the appliance"
+    made = variants(Traffic((case,)))
+    assert {one.case.never_sent for one in made} == {"it stops the appliance"}
+
+
+def test_what_is_very_long_is_cut_where_it_is_shown() -> None:
+    case = case_of(f"{{url: /{'b' * 200}, headers: {{Host: {'a' * 300}}}}}")
+    assert str(case) == f"GET /{'b' * 79}... (201 bytes) with Host: {'a' * 80}... (300 bytes)"
 
 
 def test_the_engine_sees_headers_body_and_client() -> None:
@@ -132,6 +145,10 @@ def test_a_case_in_words_tells_its_trigger_and_hides_nothing_in_control_characte
         ("client: 'fe80::1%eth0'", "which is no IP address"),
         ('client: "fe80::1%\\r\\nX: a"', "which is no IP address"),
         ("client: 5", "client is 5, which is not of the right type"),
+        ("never_sent: ' '", "never_sent must say in printable ASCII what harm the request would do"),
+        ("never_sent: é", "never_sent must say in printable ASCII what harm the request would do"),
+        ("never_sent: true", "never_sent is True, which is not of the right type"),
+        ("{probe: true, never_sent: it does harm}", "probe and never_sent exclude each other"),
     ],
 )
 def test_each_error_names_file_entry_field_and_fix(entry: str, problem: str) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Case, Surface
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Case, Entry, Surface
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import parse_predicate
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.course import Course
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Confidence
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import Extent, State
 
 from tests.unit.plugin_utils.judgement.course.stories import NOW, appliance_course, course, told
 from tests.unit.plugin_utils.judgement.exposure.test_history import BAD, DEAF, ENTRY, GOOD, PROVEN, policy, record
@@ -266,6 +266,40 @@ def test_what_only_counts_is_not_proven_or_can_be_bypassed_ends_no_exposure() ->
     ]
     assert found.now.since.confidence is Confidence.PUBLISHED
     assert [one.state for one in found.exposures()][-1] is State.REDUCES
+
+
+BY_OURSELVES = {"proven": True, "verdict": "reduces exposure, not by the vendor"}
+assert ENTRY.measure is not None
+GAP = replace(ENTRY, measure=replace(ENTRY.measure, stop_gap="blog"))
+
+
+@pytest.mark.parametrize(
+    ("proof", "entry"),
+    [
+        (BY_OURSELVES, GAP),
+        (PROVEN, GAP),
+        (BY_OURSELVES, ENTRY),  # of a catalogue that says otherwise by now: the run knew what it proved
+        (BY_OURSELVES, replace(ENTRY, measure=None)),
+    ],
+)
+def test_a_stop_gap_ends_no_exposure_and_its_loss_is_told(proof: dict[str, Any], entry: Entry) -> None:
+    first = record("apply", "2019-12-20T21:00", steps=policy(OURS), proof=proof)
+    found = course(
+        first,
+        record("verify", "2019-12-22T21:00", proof=proof),
+        record("rollback", "2019-12-24T21:00", steps=policy("", OURS), undoes=[first.name]),
+        entry=entry,
+    )
+    assert told(found.line) == [
+        "2019-12-17 exposed",
+        "2019-12-20 21:00 reduces exposure, not by the vendor",
+        "2019-12-24 21:00 taken off",
+    ]
+    (exposure,) = {one.state.protects for one in found.line}
+    assert not exposure
+    assert [(one.cause, one.before, one.after) for one in found.losses] == [
+        (LossCause.TAKEN_OFF, Extent.PART, Extent.NONE)
+    ]
 
 
 def test_a_build_on_which_the_rule_has_no_effect_lets_everything_pass() -> None:

@@ -32,6 +32,7 @@ NAME = "tq_cve_2019_19781"
         ({"proven": False, "verdict": "applied, not saved"}, State.NOT_SAVED, False),
         ({"proven": True, "verdict": "superseded"}, State.MITIGATED, True),
         ({"proven": True, "verdict": "reduces exposure"}, State.REDUCES, False),
+        ({"proven": True, "verdict": "reduces exposure, not by the vendor"}, State.STOP_GAP, False),
         ({"proven": True, "verdict": "partly"}, State.PARTLY, False),
         ({"proven": True, "verdict": "fixed, mitigation left behind"}, State.FIXED, True),
         ({"proven": True, "verdict": "on time"}, State.NONE, True),
@@ -88,6 +89,7 @@ def test_a_closing_is_proven_where_something_was_switched_off_and_nothing_answer
         ({"verdict": "applied, unproven", "proven": False}, "applied", ""),
         ({"verdict": "mitigated", "places": "a1"}, "applied", ""),
         ({"verdict": "reduces exposure", "places": "a1"}, "applied", ""),
+        ({"verdict": "reduces exposure, not by the vendor", "places": "a1"}, "applied", ""),
         ({"counters": {}, "places": "a1"}, "applied", ""),
     ],
 )

@@ -32,18 +32,31 @@ OURS: Attributes = {"name": "tq_demo", "rule": "TRUE", "action": "NOOP", "commen
 THEIRS: ObjectId = ("responderpolicy", ("theirs",))
 
 
-def parameters(*, depends: bool = True, wanted: bool = True, force: bool = False, needs: str = "") -> Any:
+def parameters(
+    *,
+    depends: bool = True,
+    wanted: bool = True,
+    force: bool = False,
+    needs: str = "",
+    gap: str = "",
+    asked: bool = False,
+    idle: str = "",
+) -> Any:
     measure = SimpleNamespace(
         id="demo",
+        stop_gap=gap,
         traits=traits(needed_features=needs.split(), depends_on_build=depends),
     )
     document = Document((), {POLICY: OURS} if wanted else {})
-    resolved = SimpleNamespace(absent_because="", is_asked_for=lambda: True)
-    return SimpleNamespace(owner=OWNER, measure=measure, document=document, force=force, resolved=resolved)
+    resolved = SimpleNamespace(absent_because="", is_asked_for=lambda: True, nothing_to_protect=idle)
+    return SimpleNamespace(
+        owner=OWNER, measure=measure, document=document, force=force, stop_gap=asked, resolved=resolved
+    )
 
 
 HAS_FIX, NEVER = "the build has the fix", "the build was never affected"
 NO_EFFECT = "it does not work on this build (measure_force=true applies it anyway)"
+NOT_THEIRS = "its rule is a stop-gap, and not the vendor's (stop_gap=true brings it in)"
 OFF = "the demo needs the feature AAA, LB, which is off, and does not enable it"
 NOT_ASKED = "the inventory asks for no demo here"
 
@@ -61,6 +74,17 @@ NOT_ASKED = "the inventory asks for no demo here"
         (parameters(), False, BuildStatus.INEFFECTIVE, NO_EFFECT),
         (parameters(force=True), False, BuildStatus.INEFFECTIVE, ""),
         (parameters(wanted=False), False, BuildStatus.AFFECTED, ""),
+        (parameters(gap="a blog"), False, BuildStatus.AFFECTED, NOT_THEIRS),
+        (parameters(gap="a blog"), True, BuildStatus.AFFECTED, NOT_THEIRS),
+        (parameters(gap="a blog", asked=True), False, BuildStatus.AFFECTED, ""),
+        (parameters(gap="a blog", asked=True), True, BuildStatus.FIXED, HAS_FIX),
+        (
+            parameters(gap="a blog", asked=True, idle="there is no Gateway"),
+            False,
+            BuildStatus.AFFECTED,
+            "there is no Gateway",
+        ),
+        (parameters(idle="there is no Gateway"), False, BuildStatus.AFFECTED, ""),
         (parameters(depends=False), False, BuildStatus.WANTED, ""),
         (parameters(depends=False, wanted=False), False, BuildStatus.WANTED, NOT_ASKED),
         (parameters(depends=False, wanted=False), True, BuildStatus.WANTED, ""),

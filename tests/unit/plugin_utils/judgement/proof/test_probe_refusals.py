@@ -18,6 +18,16 @@ def test_a_vip_that_is_not_to_be_probed_is_sent_nothing() -> None:
     assert prober.sent == 0
 
 
+def test_an_attack_that_does_harm_is_never_sent_whoever_chooses_it() -> None:
+    prober = Prober("run-1", None)
+    vip = Vip("gw", Address("192.0.2.9", 443), "vpn")
+    case = TrafficCase("a", True, "GET", "/x", never_sent="it returns memory")
+    assert prober.why_not_sent(vip, case) == "it returns memory"
+    for answer in (prober.ask(vip, case), *prober.ask_all(vip, [case])):
+        assert (answer.status, answer.not_sent) == (None, "it returns memory")
+    assert prober.sent == 0
+
+
 def test_a_body_that_never_comes_is_no_answer() -> None:
     class Silent:
         def read1(self, _limit: int) -> bytes:

@@ -280,6 +280,75 @@ def test_what_is_missing_is_told_and_does_not_change_the_word() -> None:
     assert (verdict.word, verdict.missing, verdict.rests_on) == ("mitigated", ("the log is off",), ("configuration",))
 
 
+GAP = dataclasses.replace(CVE, stop_gap="a blog of 2020-01-12")
+REDUCES = "reduces exposure, not by the vendor"
+
+
+@played_together(
+    ("word", "build", "grounds"),
+    [
+        (REDUCES, OLD, PROVEN),
+        (REDUCES, OLD, {**OURS, "proven_before": "2020-01-14"}),
+        (REDUCES, OLD, {**PROVEN, "saved": False}),
+        (REDUCES, OLD, THEIRS),
+        ("exposed", OLD, {}),
+        ("exposed", OLD, OURS),
+        ("exposed", OLD, {**OURS, "saved": False}),
+        ("exposed", OLD, {**PROVEN, "hits_rose": None}),
+        ("exposed", OLD, {**PROVEN, "presence": Presence.OLDER, "version": 1}),
+        ("exposed", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED_BY_US), probe(Sign.VULNERABLE))}),
+        ("observe, not blocking", OLD, {**OURS, **OBSERVES}),
+        ("drifted", OLD, {**PROVEN, "presence": Presence.DRIFTED}),
+        ("partly", OLD, {**PROVEN, "not_covered": ("node 10.1.0.12 is unreachable",)}),
+        ("ineffective on this build", BUGGY, PROVEN),
+        ("fixed, mitigation left behind", FIXED, OURS),
+        ("fixed", FIXED, {}),
+        ("not affected", NEVER, {}),
+    ],
+)
+def test_a_stop_gap_protects_nobody_and_each_of_its_words_is_critical(
+    word: str, build: str, grounds: dict[str, Any]
+) -> None:
+    verdict = decide(build, mitigation=GAP, **grounds)
+    assert verdict.word == word, verdict.reason
+    assert verdict.exit_code in (2, VERDICTS[word].exit_code)
+    assert build != OLD or verdict.exit_code == 2
+
+
+@pytest.mark.parametrize("as_of", [IN_CRISIS, TODAY])
+def test_a_stop_gap_says_whose_it_is_and_what_is_next_all_the_same(as_of: date) -> None:
+    verdict = decide(as_of=as_of, mitigation=GAP, **PROVEN)
+    assert verdict.reason.endswith(
+        "; a stop-gap by a blog of 2020-01-12, and not by the vendor: what else reaches the weakness is not known"
+    )
+    assert verdict.next_action == "close external access (lockdown.yml), then upgrade to 13.0 47.24 or later"
+    assert decide(mitigation=GAP).next_action == verdict.next_action, "of what is not there"
+    unsaved = decide(mitigation=GAP, **{**PROVEN, "saved": False})
+    assert "it is not saved, and would be lost in a reboot" in unsaved.reason
+
+
+def test_each_apply_of_a_stop_gap_says_so() -> None:
+    for given in ({**PROVEN, "presence": Presence.DRIFTED}, {**OURS, **OBSERVES}):
+        (command,) = (one for one in decide(mitigation=GAP, **given).next_action.commands if one.verb == "apply")
+        assert ("stop_gap", "true") in command.options
+
+
+def test_nobody_acknowledges_a_stop_gap() -> None:
+    for word in ("", "applied, unproven", "reduces exposure"):
+        given = Acknowledgement("J", "known", date(2030, 1, 1), word, "cve_2019_19781")
+        for grounds in (PROVEN, OURS):
+            found = decide_verdict(Grounds(Build.parse(OLD), **grounds), GAP, IN_CRISIS, (given,))
+            assert (found.exit_code, found.acknowledged) == (2, None)
+
+
+def test_a_stop_gap_behind_a_closing_is_closed_and_beside_one_it_is_not() -> None:
+    assert decide(mitigation=GAP, closures=ALL, **{**OURS, "proven_before": "2020-01-14"}).word == "closed"
+    part = decide(mitigation=GAP, closures=SOME, **{**OURS, "proven_before": "2020-01-14"})
+    assert (part.word, part.exit_code) == ("partly", 2)
+    assert "still open: proven 2020-01-14" in part.reason
+    assert part.next_action.startswith("close external access (")
+
+
 def test_the_order_of_the_probes_does_not_matter() -> None:
     proofs = (probe(Sign.VULNERABLE, name="a"), probe(Sign.BLOCKED_BY_US, name="b"))
     for order in (proofs, proofs[::-1]):
@@ -301,6 +370,7 @@ def test_precedence_is_the_worst_first() -> None:
         "unknown",
         "drifted",
         "partly",
+        "reduces exposure, not by the vendor",
         "closed, decision overdue",
         "closed",
         "applied, unproven",
@@ -348,6 +418,7 @@ def test_precedence_is_the_worst_first() -> None:
                 "not in place",
                 "drifted",
                 "partly",
+                "reduces exposure, not by the vendor",
                 "closed, decision overdue",
             },
         ),

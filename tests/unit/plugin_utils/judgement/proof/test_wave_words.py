@@ -29,7 +29,7 @@ STOPS = {
         "unknown",
     ),
     *("drifted", "partly", "closed, decision overdue", "closed", "applied, unproven", "applied, not saved"),
-    *("superseded", "late"),
+    *("superseded", "late", "reduces exposure, not by the vendor"),
 }
 
 
@@ -56,6 +56,7 @@ def test_an_enforcing_apply_stops_with_whatever_does_not_protect() -> None:
     ("told", "more"),
     [
         (Told.OBSERVE, {"observe, not blocking"}),
+        (Told.STOP_GAP, {"reduces exposure, not by the vendor"}),
         (Told.NO_PROBE_PROVES, {"applied, unproven"}),
         (Told.WITHOUT_PROOF, {"applied, unproven", "closed", "closed, decision overdue"}),
         (Told.WITHOUT_SAVE, {"applied, not saved"}),

@@ -23,10 +23,9 @@ def verdict(word: VerdictWord, reason: str = "because") -> Verdict:
     return Verdict(meaning.word, reason, meaning.next_action, meaning.exit_code)
 
 
-def entry(id_: str, word: VerdictWord, *, measure: Any = "m", opted_out: Any = None) -> Any:
-    return SimpleNamespace(
-        entry=SimpleNamespace(id=id_, measure=measure), opted_out=opted_out, verdict=verdict(word), counts=True
-    )
+def entry(id_: str, word: VerdictWord, *, measure: Any = "m", opted_out: Any = None, gap: bool = False) -> Any:
+    about = SimpleNamespace(id=id_, measure=measure, is_stop_gap=gap)
+    return SimpleNamespace(entry=about, opted_out=opted_out, verdict=verdict(word), counts=True)
 
 
 def result(
@@ -83,7 +82,9 @@ def deployments(monkeypatch: pytest.MonkeyPatch) -> Deployments:
     return made
 
 
-def run(*entries: Any, deployments: Deployments, unusable: tuple[str, ...] = (), earlier: Any = None) -> RecommendedRun:
+def run(
+    *entries: Any, deployments: Deployments, unusable: tuple[str, ...] = (), earlier: Any = None, gaps: bool = False
+) -> RecommendedRun:
     def parameters_of(id_: str) -> Any:
         if id_ in unusable:
             raise InvalidInput("an expression of the vendor is missing")
@@ -96,10 +97,19 @@ def run(*entries: Any, deployments: Deployments, unusable: tuple[str, ...] = (),
         cached_reads=lambda earlier: contextlib.nullcontext({"of the plan": earlier}),
     )
     check: Any = SimpleNamespace(find=lambda _connection: found, to_upgrade=None, day=None)
-    return RecommendedRun(connection, check, parameters_of, earlier=earlier)
+    return RecommendedRun(connection, check, parameters_of, earlier=earlier, stop_gaps=gaps)
 
 
 A, B, C = (entry(id_, VerdictWord.EXPOSED) for id_ in "abc")
+
+
+@pytest.mark.parametrize(("asked", "planned"), [(False, ["a"]), (True, ["a", "gap"])])
+def test_what_is_not_the_vendors_is_brought_in_where_it_is_asked_for(
+    deployments: Deployments, asked: bool, planned: list[str]
+) -> None:
+    found = run(A, entry("gap", VerdictWord.EXPOSED, gap=True), deployments=deployments, gaps=asked).plan()
+    assert list(found.measures) == planned
+    assert [one.entry.id for one in found.by_hand] == [] if asked else ["gap"]
 
 
 def test_what_needs_no_run_gets_none(deployments: Deployments) -> None:

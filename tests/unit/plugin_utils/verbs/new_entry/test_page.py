@@ -51,15 +51,21 @@ def test_a_measure_says_what_weakens_it() -> None:
     assert "does not work on some builds of 12.1; since 2026-09-27 it only reduces exposure" in own
     assert "has a line in rc.netscaler of each node" in own
     assert "* Tested with: 33 attacks and 30 legitimate requests" in own
+    gap = "\n".join(entry_page(LEAK, load_mitigation(CATALOGUE / LEAK.id).traffic))
+    assert "is not the vendor's: it stops what Assetnote, 23 October 2023 (" in gap
     assert "* Sources disagree: The day from which on an exploit was public (ncsc: 9 January 2020" in own
 
 
 def test_the_table_counts_what_is_there() -> None:
-    lines = list(coverage([(LEAK, None), (OWN, load_mitigation(CATALOGUE / OWN.id).traffic)]))
-    assert lines[2].startswith(
-        "| [cve_2023_4966](#cve_2023_4966) | 7 fixed, 1 without a fix | 2 types read | - | - | sessions ended"
+    lines = list(
+        coverage(
+            [(LEAK, load_mitigation(CATALOGUE / LEAK.id).traffic), (OWN, load_mitigation(CATALOGUE / OWN.id).traffic)]
+        )
     )
-    assert lines[-1] == "| **2 entries** | **2** | **2** | **1** | **1** | **1** | **2** | **1** |"
+    assert lines[2].startswith(
+        "| [cve_2023_4966](#cve_2023_4966) | 7 fixed, 1 without a fix | 2 types read | stop-gap, version 1 | 11 attacks, 11 legitimate | sessions ended"
+    )
+    assert lines[-1] == "| **2 entries** | **2** | **2** | **2** | **2** | **1** | **2** | **2** |"
 
 
 @pytest.mark.parametrize(

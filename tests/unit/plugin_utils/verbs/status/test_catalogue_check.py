@@ -29,11 +29,14 @@ from tests.played_together import played_together
 TEMPLATE, SETTING = SimpleNamespace(form=MeasureForm.TEMPLATE), SimpleNamespace(form=MeasureForm.SETTING)
 
 
-def entry(measure: Any = TEMPLATE, *, on_fixed: bool = False, answers: tuple[Truth, ...] = (Truth.TRUE,)) -> Any:
+def entry(
+    measure: Any = TEMPLATE, *, on_fixed: bool = False, answers: tuple[Truth, ...] = (Truth.TRUE,), gap: bool = False
+) -> Any:
     given = iter(answers)
     return SimpleNamespace(
         id="demo",
         measure=measure,
+        is_stop_gap=gap,
         settings_on_fixed_builds=lambda: on_fixed,
         precondition_holds=lambda _build, _rows: SimpleNamespace(truth=next(given)),
     )
@@ -69,6 +72,9 @@ GOOD = tuple(catalogue_check.GOOD_STATES)
     [
         (run(), entry(None), False),
         (run(), entry(), True),
+        (run(), entry(gap=True), False),
+        (run(policies=("tq_demo",)), entry(gap=True), True),
+        (run(policies=None), entry(gap=True), True),
         (run(), entry(answers=(Truth.FALSE,)), False),
         (run(), entry(answers=(Truth.UNKNOWN,)), True),
         (run(builds=2), entry(answers=(Truth.FALSE, Truth.TRUE)), True),
