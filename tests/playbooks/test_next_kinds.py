@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.ne
     NextAction,
     command_values,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.recovery import STEPS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import RunForm
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import (
     lines_of as lines_of_commands,
@@ -40,6 +41,8 @@ SSH_PORT = 2222  # each node has an address of its own
 SHELLS = ("shelled", "scripted")
 FLEET = {
     "owned": pair("13.0 47.22"),
+    "rotated": box("13.0 47.22"),
+    "recovered": box("13.0 47.22"),
     "watched": box("14.1 73.46"),
     "full": box("13.1 49.15"),
     "listed": box("13.0 47.22"),
@@ -691,6 +694,48 @@ def test_what_only_a_hunt_can_tell_is_hunted_and_the_ledger_is_not_asked_for_eve
     told = paste(laboratory, again.replace("<traces>", str(report / "hunt.json")))
     assert "its logs reach back to" in told.output
     assert [line for line in lines_of(told) if "/ledger.yml" in line or "/hunt.yml" in line] == []
+
+
+def recovery_line(laboratory: Laboratory, host: str, verb: str) -> str:
+    """Return the line of a later step of a recovery: pages show those in front of what a person does outside, and name these in words."""
+    commands = (command for text, _grades in STEPS for command in command_values(text))
+    (command,) = [one for one in commands if one["playbook"] == f"{verb}.yml"]
+    laboratory.write_inventory()
+    words = (PLAYBOOK_PROGRAM, "-i", str(laboratory.inventory))
+    given = {"records": str(laboratory.records)}
+    form = RunForm(words, "ledger", f"{ROOT}/playbooks/", ".yml", given, (), lambda _limit, _hosts: True)
+    return form.line(command, [host])
+
+
+@pytest.mark.only_in_all
+def test_the_line_of_a_recovery_lists_the_secrets_to_rotate(laboratory: Laboratory) -> None:
+    line, lists = recovery_line(laboratory, "rotated", "hunt"), laboratory.directory / "rotation"
+    refused = paste(laboratory, line)
+    assert refused.rc != 0
+    assert "rotation" in refused.output
+    assert refused.requests == []
+    run = paste(laboratory, line.replace("<rotation>", str(lists)))
+    assert run.problem("rotated") == "", run.output[-2000:]
+    assert run.writes() == []
+    assert any(lists.rglob("*")), run.output[-2000:]
+
+
+@pytest.mark.only_in_all
+def test_the_line_of_a_recovery_opens_it_as_a_second_person_decided(laboratory: Laboratory) -> None:
+    closed = laboratory.play("lockdown", limit="recovered", mitigation=None, as_of=None, **DECIDED)
+    assert closed.verdict("recovered") == "closed"
+    line = recovery_line(laboratory, "recovered", "reopen")
+    assert paste(laboratory, line).rc != 0
+    assert laboratory.row("recovered", "vpnvserver", "gw")["state"] == "DISABLED"  # type: ignore[index]
+    for name, value in {**OPENED, "second": "M. Vis"}.items():
+        line = line.replace(f"<{name}>", str(value))
+    assert "<" not in line, line
+    refused = paste(laboratory, line)
+    assert "it is exposed once it is open" in refused.problem("recovered"), "mitigate or upgrade it first"
+    laboratory.simulator.appliance("recovered").upgrade("14.1 73.46")
+    run = paste(laboratory, line)
+    assert laboratory.ask("recovered", "/vpn/index.html").status != 503, run.output[-3000:]
+    assert laboratory.record("recovered").get("second") == "M. Vis", run.output[-3000:]
 
 
 # -- each to its end ------------------------------------------------------------------------------------------------------
