@@ -201,7 +201,7 @@ def _of_others(held: Held, last: Action) -> Iterator[str]:
     """The requests of others are those of attackers since the last test of this control node."""
     actions = held.where[last.appliance].actions
     tests = [n for n, one in enumerate(actions[:-1]) if (one.name, one.by) == ("alarm", last.by)]
-    before = hits_of_others(held, last.appliance, tests[-1] + 1 if tests else 0)
+    before = hits_of_others(held, last.appliance, tests[-1] + 1 if tests else 0, anew=not tests)
     if before is None or (
         tests and "INCOMPLETE" in actions[tests[-1]].said and "audit logging" not in actions[tests[-1]].said
     ):

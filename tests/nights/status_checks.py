@@ -477,16 +477,21 @@ def _is_everywhere(held: Held, appliance: str) -> bool:
     )
 
 
-def hits_of_others(held: Held, appliance: str, since: int = 0) -> int | None:
-    """Return how many requests of attackers our policies have counted since an action; None where that cannot be told, since counters have begun anew."""
+def hits_of_others(held: Held, appliance: str, since: int = 0, *, anew: bool = False) -> int | None:
+    """Return how many requests of attackers our policies have counted since an action; None where that cannot be told, since counters have begun anew.
+
+    :param anew: of counters that have begun anew, return how many of attackers they have since
+    """
     here = held.where[appliance]
-    if not is_clear(held, appliance) or any(one.name in (*BREAKS, *REMOVES) for one in here.actions):
+    unclear = {*BREAKS, *REMOVES} - ({"reboot"} if anew else set())
+    if not is_clear(held, appliance) or any(one.name in unclear for one in here.actions):
         return None
     found, before = 0, 0
     for number, (action, entry) in enumerate(zip(here.actions, held.night.journal, strict=True)):
         now = ours_counted(held, entry.hits, appliance)
-        if now < before:
+        if now < before and not anew:
             return None
+        found, before = (0, 0) if now < before else (found, before)
         is_theirs = number >= since and action.name.startswith("attack")
         found, before = found + (now - before) * is_theirs, now
     return found

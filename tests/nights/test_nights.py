@@ -289,6 +289,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "observe, clock_ahead, verify"),
         # Seen: the alarm works since a time, where nothing but a closing is bound, which has no alarm.
         ("pair", "notice_of_one, alarm"),
+        # Seen: four attacks after a restart were taken for the four probes of the run before it, and the alarm told none.
+        ("alone", "apply, reboot, attack, attack, alarm"),
         # What the checks did not know: a verify proves nothing in a partition where a closing answers its legitimate request; the proof before stays.
         ("pair_tenant", "apply, notice, verify"),
         # Likewise: what was proven beside a rule that is gone, or another, is in doubt since then, also where a run takes it off later.

@@ -19,6 +19,7 @@ class CountedRequests:
     :ivar in_doubt: by policy, how many hits more may be requests of this run: nothing says whether the node lets the policy judge them
     :ivar partition: the admin partition, whose policies have counters of their own
     :ivar link: of what records have, the place of the record in their chain; None for what a note has
+    :ivar is_near_start: the node was started about that time, so nothing says whether its counters still have the hits: they are in doubt
     :ivar most: how many requests the run may have sent after that time at most; 0 where its hits are counted. Nobody has counted those of a run that died
     """
 
@@ -31,6 +32,7 @@ class CountedRequests:
     in_doubt: Mapping[str, int] = field(default_factory=dict)
     most: int = 0
     link: int | None = None
+    is_near_start: bool = False
 
     def before(self, policy: str) -> int:
         """Return the counter of a policy before the run."""

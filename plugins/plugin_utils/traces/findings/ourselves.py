@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -30,7 +30,7 @@ from ...foundation.errors import TourniquetError
 from ...foundation.json_values import json_values
 from ...policies.management_requests import is_management_path
 from .covered_times import CoveredTimes
-from .own_hits import DEFAULT, doubtful, hits_in_doubt, own_hits, since
+from .own_hits import DEFAULT, doubtful, hits_in_doubt, own_hits, since, since_start
 from .own_runs import LONGEST_TEST, MARGIN, UNFINISHED, OwnLine, OwnProbes, OwnRun, OwnScript, OwnShell, OwnTest
 from .whose import NOT_OURS, Answer, Doubt, SeenRequest, Whose, ours, unknown
 
@@ -49,6 +49,7 @@ _READS = (
 _DIED = (
     "a run of ours that began at {} has not counted its probes (it died, or it goes on), so they may be these probes"
 )
+_NEAR_START = "the node was started about when runs of ours counted so many probes, and nothing says which came first, so they may be these probes"
 _RUN_OF_A_PROBE = re.compile(r"tourniquet-probe/([A-Za-z0-9._-]{1,64})")
 
 
@@ -154,6 +155,10 @@ class Ourselves:
             return unknown(Doubt.OTHER_TIME, why)
         return NOT_OURS
 
+    def of_start(self, node: str, started: datetime | None) -> Ourselves:
+        """Return what is ours, without the requests that the counters of a node lost when it was started; parameters as of :func:`.since_start`."""
+        return replace(self, counted=tuple(since_start(self.counted, node, started)))
+
     def hits(
         self,
         node: str,
@@ -189,7 +194,8 @@ class Ourselves:
         died = max((one.at for one in found if one.most), default=None)
         why = [
             *([_DIED.format(f"{died:%Y-%m-%d %H:%M} UTC")] if died else []),
-            *([_READS] if any(one.in_doubt.get(policy) for one in found) else []),
+            *([_READS] if any(one.in_doubt.get(policy) and not one.is_near_start for one in found) else []),
+            *([_NEAR_START] if any(one.is_near_start for one in found) else []),
         ]
         return "; ".join(why)
 

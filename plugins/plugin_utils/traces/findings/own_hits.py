@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ...catalogue.counted_requests import CountedRequests
 from ...change.records.change_record import ChangeRecord
@@ -17,6 +17,8 @@ from ...change.records.record_list import told_order
 from ...change.records.sent_probes import SentProbes
 
 DEFAULT = "default"
+CLOCKS = timedelta(hours=2)
+"""How far the clocks of the runs that have counted may have been wrong."""
 
 
 def counted_in(records: Iterable[ChangeRecord]) -> Iterator[CountedRequests]:
@@ -71,6 +73,25 @@ def since(counted: Iterable[CountedRequests], at: datetime, counters: Mapping[st
         for one in counted
         if one.at >= at
     ]
+
+
+def since_start(counted: Iterable[CountedRequests], node: str, started: datetime | None) -> list[CountedRequests]:
+    """Return the requests that the counters of a node may still have: they began anew when it was started, and may be as high as before by now.
+
+    What was counted long before that is left out; of what was counted shortly before, each hit is in doubt, since a clock may have been wrong.
+
+    :param started: when the node was started, by the clock of this control node; None where that is not known
+    """
+    if started is None:
+        return [*counted]
+    found = []
+    for one in counted:
+        if one.node != node or one.at >= started:
+            found.append(one)
+        elif one.at >= started - CLOCKS:
+            both = {name: one.hits.get(name, 0) + one.in_doubt.get(name, 0) for name in {**one.hits, **one.in_doubt}}
+            found.append(replace(one, hits={}, in_doubt=both, rises={**one.hits, **one.rises}, is_near_start=True))
+    return found
 
 
 def own_hits(

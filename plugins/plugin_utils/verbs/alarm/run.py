@@ -62,6 +62,8 @@ class RaiseAlarms(Task):
                     ).run()
                     last = last_reading(before, result.node)
                     since = (last.at, last.hits) if last else ()
+                    if last is None:  # the counters are taken from their beginning
+                        ours = ours.of_start(result.node, result.started_at)
                     probes = ours.hits(result.node, result.hits, *since)
                     at = datetime.now(UTC).replace(microsecond=0)
                     in_doubt = ours.hits_in_doubt(result.node, result.hits, *since)

@@ -35,6 +35,7 @@ from ...judgement.course.build_track import GOOD, is_fixed_for
 from ...judgement.inspection.closed_by_policy import closed_to_us
 from ...judgement.proof.probes import Answer, Prober
 from ...measures.alarm import GLOBAL, Alarm, AlarmReader, alarm_readers
+from ...traces.alarm_state.attempts import STARTED
 from ...traces.alarm_state.tagged_requests import TaggedRequest, hits_without_line, holds_message, own_hits, risen
 from .alarm_chain import NO_RECEIVER, SETTINGS, Chain, Link, Settings, cause_of
 from .alarms import LOG_ACTION, POLICY, TAG, Closings, read_alarms, with_request
@@ -59,6 +60,7 @@ class AlarmResult:
     :ivar chains: one for each alarm
     :ivar hits: by policy of ours, its counter at the end; tested: how many of them are requests of this test
     :ivar node: the primary, as change records name it; started: when it was started, as it says itself, or ""
+    :ivar started_at: the same by the clock of this control node; None where that is not known
     :ivar answers: to the requests
     :ivar not_covered: what was not tested, in words
     :ivar needless: why there is no policy of ours and none is needed; "" otherwise
@@ -71,6 +73,7 @@ class AlarmResult:
     node: str
     tag: str
     started: str = ""
+    started_at: datetime | None = None
     answers: tuple[Answer, ...] = ()
     not_covered: str = ""
     needless: str = ""
@@ -179,7 +182,8 @@ class AlarmTest:
             | hits_without_line([one.request for one in sent], self._logged),
             node=str(self.session.node),
             tag=self._tag,
-            started=self._started(),
+            started=(text := self._started()),
+            started_at=self._started_at(text),
             answers=tuple(one.answer for one in sent),
             not_covered=partitions_not_covered(self.session),
             needless="" if alarms else needless_because(self.connection, self.catalogue),
@@ -298,6 +302,14 @@ class AlarmTest:
         """Return when the primary was started, as it says itself; "" where that cannot be read."""
         row = _first(_rows(self.connection, "ns", area="stat")) or {}
         return printable(str(row.get("starttime", "")))[:LONGEST_TIME]
+
+    def _started_at(self, text: str) -> datetime | None:
+        """Return that time by the clock of this control node, whatever the clock of the primary says; None where it cannot be told."""
+        shown = next((one.now() for one in self.connection.members if one.session is self.session), None)
+        try:
+            return None if shown is None else datetime.now(UTC) - (shown - datetime.strptime(text, STARTED))  # noqa: DTZ007 -- both are in its zone
+        except ValueError:
+            return None
 
     def _settings(self, now: _Counters, sent: Sequence[_Under]) -> Settings:
         """Read what explains a broken link; what cannot be read is left out."""

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import CountedRequests
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordedProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_hits import (
     counted_in,
     hits_in_doubt,
     own_hits,
     since,
+    since_start,
 )
 
 NODE = "10.1.0.11:443"
@@ -130,3 +132,35 @@ def test_the_counters_of_another_partition_are_others() -> None:
     there = CountedRequests(AT, NODE, {"p": 5}, {"p": 5}, {"p": 5}, "tenant")
     assert own_hits([there], NODE, {"p": 5}) == {}
     assert own_hits([there], NODE, {"p": 5}, "tenant") == {"p": 5}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "ours", "in_doubt"),
+    [
+        (None, {"p": 4}, {}),  # nothing says when it was started
+        (-1, {"p": 4}, {}),
+        (10, {}, {"p": 4}),  # a clock may have been wrong
+        (180, {}, {}),
+    ],
+)
+def test_a_counter_that_began_anew_and_is_as_high_again_has_none_of_ours(
+    minutes: int | None, ours: dict[str, int], in_doubt: dict[str, int]
+) -> None:
+    """Seen: four attacks after a restart were said to be the four probes of the run before it."""
+    started = None if minutes is None else AT + timedelta(minutes=minutes)
+    left = since_start(counted_in([record(4, 4, 4)]), NODE, started)
+    assert own_hits(left, NODE, {"p": 4}) == ours
+    assert hits_in_doubt(left, NODE, {"p": 4}) == in_doubt
+
+
+def test_the_start_of_one_node_says_nothing_of_the_counters_of_the_other() -> None:
+    left = since_start(counted_in([record(4, 4, 4)]), "10.1.0.12:443", AT + timedelta(days=1))
+    assert own_hits(left, NODE, {"p": 4}) == {"p": 4}
+
+
+def test_a_hit_near_the_start_says_why_it_is_in_doubt() -> None:
+    ours = Ourselves("box", counted=tuple(counted_in([record(4, 4, 4)])))
+    assert ours.why_in_doubt(NODE, "p") == ""
+    near = ours.of_start(NODE, AT + timedelta(minutes=10))
+    assert near.hits_in_doubt(NODE, {"p": 9}) == {"p": 4}
+    assert near.why_in_doubt(NODE, "p").startswith("the node was started about when runs of ours counted")
