@@ -11,6 +11,8 @@ from ...change.records.record_states import RecordKind
 from .coverage import ADDRESSES, LETS_PAST, MAY_LET_PAST, Coverage
 from .run import is_proven_by, proves_closing
 
+_NOT_NAMED = "a policy of others is in front of ours, which the record does not name"
+
 
 def proves_what_it_left(record: RecordContent) -> bool:
     """Return True if a run proved that attacks are stopped, that what it closed answers no longer, or that each management address is covered."""
@@ -42,7 +44,7 @@ def may_let_past_by(record: RecordContent) -> str:
 
 
 def _found_in_front(record: RecordContent, key: str) -> str:
-    return next((str(one["reason"]) for one in addresses_of(record).values() if one.get(key)), "")
+    return next((str(one.get("reason") or _NOT_NAMED) for one in addresses_of(record).values() if one.get(key)), "")
 
 
 def coverage_of(address: Mapping[str, Any]) -> Coverage:

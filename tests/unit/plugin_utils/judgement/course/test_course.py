@@ -660,7 +660,7 @@ def test_what_surely_leads_attacks_past_ours_says_more_than_what_may(first: dict
     assert course(*told_of, as_left={ENTRY.id: {"default": frozenset()}}).now.state is State.PARTLY
 
 
-@pytest.mark.parametrize("answer", [{**PAST, "lets_past": False}, {**PAST, "reason": ""}, {"state": "covered"}])
+@pytest.mark.parametrize("answer", [{**PAST, "lets_past": False}, {"state": "covered"}])
 def test_what_such_a_run_has_not_read_as_leading_attacks_past_ours_says_nothing_of_virtual_servers(
     answer: dict[str, Any],
 ) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.recorded_proof import (
+    let_past_by,
+    may_let_past_by,
     proves_what_it_left,
     worst_address,
 )
@@ -38,3 +40,11 @@ def test_the_worst_address_counts_and_one_that_was_not_looked_at_is_unknown() ->
     proof = {**PROVEN, "management_addresses": [COVERED]}
     assert worst_address(record("verify", "2020-01-05T10:00", proof=proof, nodes=nodes).content) == "unknown"
     assert worst_address(record("verify", "2020-01-05T10:00", proof=PROVEN).content) == ""
+
+
+@pytest.mark.parametrize("given", [{}, {"reason": ""}])
+def test_what_lets_past_counts_without_its_reason_too(given: dict[str, str]) -> None:
+    """Seen: such a record, which passes the check of records, ended the run of each reader with an error."""
+    one = {**OPEN, **given, "lets_past": True, "may_let_past": True}
+    found = record("verify", "2020-01-05T10:00", proof={**PROVEN, "management_addresses": [one]}).content
+    assert let_past_by(found) == may_let_past_by(found) != ""
