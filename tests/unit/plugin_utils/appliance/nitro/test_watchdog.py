@@ -88,5 +88,13 @@ def test_an_operation_without_a_timeout_and_a_connection_between_operations_are_
 def test_a_fork_has_a_watchdog_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     first = watchdog._watchdog_of_process()
     assert watchdog._watchdog_of_process() is first
-    monkeypatch.setattr(first, "process", os.getpid() + 1)
-    assert watchdog._watchdog_of_process() is not first
+    for other in (1, -1):
+        monkeypatch.setattr(first, "process", os.getpid() + other)
+        monkeypatch.setattr(watchdog, "_watchdog", first)
+        assert watchdog._watchdog_of_process() is not first
+
+
+def test_no_process_waits_for_its_watchdog() -> None:
+    watchdog._watchdog_of_process()
+    assert all(one.daemon for one in threading.enumerate() if one.name == "watchdog of TLS connections")
+    assert "watchdog of TLS connections" in [one.name for one in threading.enumerate()]
