@@ -23,6 +23,18 @@ USUAL = 20
 
 
 @dataclass(frozen=True)
+class Judged:
+    """What a file is by the rules.
+
+    :ivar level: None where nothing is known against it
+    :ivar why: what names it, and by which source; "" where nothing does
+    """
+
+    level: Level | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class FileJudge:
     """What is known of a node when its files are judged.
 
@@ -35,28 +47,31 @@ class FileJudge:
     installed: datetime | None = None
     ours: Ourselves = NOBODY
 
-    def level(self, file: ListedFile, content: bytes = b"", *, is_usual: bool = False) -> Level | None:
-        """Return the level of a file; None where nothing is known against it.
+    def judge(self, file: ListedFile, content: bytes = b"", *, is_usual: bool = False) -> Judged:
+        """Return what a file is.
 
         :param content: b"" where it was not read
         """
         rule = rule_of(FileFacts(file, content, self.installed, is_usual))
-        by_rule = rule.level if rule is not None and not self.ours.file(file.path, content).is_ours else None
-        return most_urgent([by_rule, *self._of_clues(file, content, is_usual=is_usual)])
+        is_of_others = rule is not None and not self.ours.file(file.path, content).is_ours
+        by_rule = [Judged(rule.level, f"{rule.why} ({rule.source})")] if rule is not None and is_of_others else []
+        found = [*self._of_clues(file, content, is_usual=is_usual), *by_rule]
+        level = most_urgent(one.level for one in found)
+        return next((one for one in found if one.level is level), Judged())
 
-    def _of_clues(self, file: ListedFile, content: bytes, *, is_usual: bool) -> Iterator[Level]:
+    def _of_clues(self, file: ListedFile, content: bytes, *, is_usual: bool) -> Iterator[Judged]:
         for clue in self.clues:
             if clue.excepts(file.path):
                 continue
             if clue.kind == "files" and any(is_named(file.path, value) for value in clue.indicator.values):
-                yield clue.level
+                yield Judged(clue.level, clue.why)
             elif clue.kind == "content" and (place := _place_in(file.path, clue.indicator.places)):
                 if _has_line(clue, content):
-                    yield Level.REVIEW if is_usual and place != file.path else clue.level
+                    yield Judged(Level.REVIEW if is_usual and place != file.path else clue.level, clue.why)
             elif clue.kind == "cron" and any(path_matches(file.path, place) for place in CRON_PLACES):
                 foreign = [line for line in content.split(b"\n") if not self.ours.crontab_line(file.path, line).is_ours]
                 if _has_line(clue, b"\n".join(foreign)):
-                    yield clue.level
+                    yield Judged(clue.level, clue.why)
 
 
 def is_named(path: str, pattern: str) -> bool:

@@ -150,7 +150,7 @@ class Comparison:
             level=first.level,
             what=f"{count} {first.what}{_of_burst(known) if not is_alarm else ''}",
             where=", ".join(one_line(change.path) for change in changes[:SHOWN]),
-            why=_WHY[first.place.holds],
+            why=_why(changes),
             evidence=self._evidence(changes),
             time=max(known, default=None),
             cannot_mean=self._cannot_mean(changes, is_alarm=is_alarm),
@@ -182,6 +182,12 @@ class Comparison:
             cannot_mean=REVIEW_MEANING,
             next_step=REVIEW_STEP,
         )
+
+
+def _why(changes: Sequence[FileChange]) -> str:
+    """Return why files of one directory are of their level: what the rules name, where that decides, else what the directory is."""
+    named = dict.fromkeys(one.file.why for one in changes if one.file.why and one.file.level is one.level)
+    return "; ".join([*named][:SHOWN]) or _WHY[changes[0].place.holds]
 
 
 def earlier_build_finding(appliance: str, node: str, accepted: WatchedState) -> Finding:

@@ -90,15 +90,16 @@ class NodeLook:
 
     def _seen(self, place: Place, row: ListedFile, *, is_usual: bool) -> SeenFile:
         if row.is_directory:
-            return SeenFile(is_directory=True, level=self.judge.level(row))
+            judged = self.judge.judge(row)
+            return SeenFile(is_directory=True, level=judged.level, why=judged.why)
         modified = row.modified.isoformat() if row.modified else ""
         start_up = is_start_up_file(place, row.name)
         known = self.known.get(row.path)
         as_before = known is not None and (known.size, known.modified) == (row.size, modified)
         if known is not None and as_before and known.sha256 and not start_up and not self.hash_all:
             return known
-        named = self.judge.level(row, is_usual=is_usual)
-        by_name = SeenFile(row.size, modified, is_code=is_code(place, row.name, b""), level=named)
+        named, code = self.judge.judge(row, is_usual=is_usual), is_code(place, row.name, b"")
+        by_name = SeenFile(row.size, modified, is_code=code, level=named.level, why=named.why)
         may_be_left = is_large(row) or (place.holds is Holds.TEMPORARY and not row.can_be_read)
         if may_be_left and not start_up and not deserves_reading(row, place, is_usual=is_usual):
             return by_name
@@ -112,9 +113,11 @@ class NodeLook:
         if start_up and len(found.sent) <= LARGE:
             self._start_up[row.path] = found.sent
             lines = line_digests(found.sent)
-        level = self.judge.level(row, found.content, is_usual=is_usual)
+        judged = self.judge.judge(row, found.content, is_usual=is_usual)
         code = is_code(place, row.name, found.content)
-        return SeenFile(row.size, modified, digest_of(found.sent), code, lines=lines, level=level)
+        return SeenFile(
+            row.size, modified, digest_of(found.sent), code, lines=lines, level=judged.level, why=judged.why
+        )
 
     def added_lines(self, path: str, before: tuple[str, ...]) -> list[bytes]:
         """Return the lines of a start-up file that it did not have before.

@@ -24,6 +24,7 @@ class SeenFile:
     :ivar sha256: of its content; "" where it was not read
     :ivar is_code: it can be run on the appliance
     :ivar level: of what it is by the rules; None where nothing is known against it
+    :ivar why: the reason of that level; "" of an accepted state, which does not keep it
     :ivar lines: the first digits of the SHA-256 of each line of a start-up file
     """
 
@@ -34,6 +35,7 @@ class SeenFile:
     is_directory: bool = False
     lines: tuple[str, ...] = ()
     level: Level | None = None
+    why: str = field(default="", compare=False)
 
     def is_same(self, other: SeenFile) -> bool:
         """Return True if the content is the same. Without a hash of both, size and time decide."""

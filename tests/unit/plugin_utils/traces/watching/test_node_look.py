@@ -9,13 +9,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.node_reading.node_reader import NodeReader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.file_rules import LARGE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.judged_files import USUAL
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.comparison import Comparison
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.node_look import (
     LIMITS,
     NodeLook,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import SeenFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import (
+    NodeState,
+    SeenFile,
+)
 
 from tests.unit.plugin_utils.traces.node_reading.disk import Disk
+
+SALTED = b"Salted__" + b"x" * 40
 
 
 def look(disk: Disk, known: Mapping[str, SeenFile] | None = None) -> tuple[Mapping[str, SeenFile], list[str]]:
@@ -52,6 +58,33 @@ def test_a_file_that_is_listed_as_before_and_not_handed_out_is_a_gap(path: str) 
 def test_a_file_has_the_level_that_a_hunt_gives_it(path: str, content: bytes, level: Level | None) -> None:
     files, told = look(Disk({path: content}))
     assert (files[path].level, told) == (level, [])
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "why"),
+    [
+        ("/var/vpn/themes/a.css", SALTED, "the configuration was staged there to be fetched (CISA AA23-201A, scanner of CVE-2023-3519)"),
+        ("/var/tmp/worker", b"\x7fELF", "payloads of earlier waves were in this directory (FireEye 2020, lists of autumn 2026)"),
+        ("/var/vpn/themes/.b", b"", "what attackers left in temporary, web and configuration directories was hidden (lists of autumn 2026)"),
+    ],
+    ids=["what is staged", "a program", "what is hidden"],
+)  # fmt: skip
+def test_a_watch_says_why_a_file_has_its_level_and_not_what_its_directory_is_for(
+    path: str, content: bytes, why: str
+) -> None:
+    """Seen: "code in it is a web shell" of an encrypted configuration that was staged among pages."""
+    files, _told = look(Disk({path: content}))
+    seen = NodeState("14.1 47.48", {path: files[path]})  # beside the directories of the disk
+    found = Comparison("gw", "10.0.0.1", NodeState("14.1 47.48"), seen).findings()
+    assert [one.why for one in found] == [why]
+
+
+def test_a_change_that_no_rule_names_has_the_reason_of_its_directory() -> None:
+    path = "/var/vpn/themes/a.css"
+    files, _told = look(Disk({path: b"a {}"}))
+    seen = NodeState("14.1 47.48", {path: files[path]})
+    (found,) = Comparison("gw", "10.0.0.1", NodeState("14.1 47.48"), seen).findings()
+    assert found.why.startswith("web servers deliver this directory, and code in it is a web shell")
 
 
 def test_a_start_up_file_is_read_however_large_it_is() -> None:
