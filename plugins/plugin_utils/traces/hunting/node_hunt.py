@@ -25,7 +25,7 @@ from ..node_reading.node_reader import NodeReader
 from ..trace_rules.compiled_indicators import Clue
 from ..trace_rules.file_rules import FileFacts, FileRule, deserves_reading, is_large, is_package, most_urgent, rule_of
 from ..trace_rules.general_rules import HISTORIES, SHELL_LOGS
-from ..trace_rules.judged_files import CRON_PLACES, usual_times
+from ..trace_rules.judged_files import CRON_PLACES, level_of_content, usual_times
 from ..trace_rules.line_levels import level_of_line
 from ..trace_rules.watched_directories import FOLLOWED, Holds, Place
 from .fix_date import FixDate
@@ -219,7 +219,7 @@ class NodeHunt:
             return None
         if any(path_matches(file.path, pattern) for pattern in OWN_NAMES):
             return None
-        content = b""
+        content = self.view.known(file)
         if place.holds is not Holds.START_UP and deserves_reading(file, place, is_usual=is_usual):
             content = self.view.content(file) or b""
         elif place.holds is not Holds.START_UP and not is_usual and is_large(file) and is_package(file):
@@ -263,9 +263,10 @@ class NodeHunt:
                 data = self.view.content(file)
                 line, pattern = _first_match(clue, data or b"")
                 if pattern:
-                    into = of_firmware if file.modified in usual and not is_named else seen
+                    level = level_of_content(clue, file, place, is_usual=file.modified in usual)
+                    into = seen if level is clue.level else of_firmware
                     into.add(file.path, f"{pattern}: {one_line(line, 80)}", file.modified)
-                    self._note_level(file.path, clue.level if into is seen else Level.REVIEW)
+                    self._note_level(file.path, level)
         if seen.count:
             yield self._finding(clue, seen, "text that such an indicator names", clue.level)
         if of_firmware.count:

@@ -104,6 +104,10 @@ class NodeReader:
             self._contents[file.path] = None if found.unread else found.content
         return self._contents[file.path]
 
+    def known(self, file: ListedFile) -> bytes:
+        """Return the content of a file that was read and kept; b"" of another one."""
+        return self._contents.get(file.path) or b""
+
     def read(self, file: ListedFile) -> FileRead:
         """Return what a file holds, and note what of it could not be read.
 

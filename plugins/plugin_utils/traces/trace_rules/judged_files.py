@@ -14,6 +14,7 @@ from ...catalogue.entry import Level
 from ..findings.ourselves import NOBODY, Ourselves
 from .compiled_indicators import Clue
 from .file_rules import FileFacts, most_urgent, rule_of
+from .watched_directories import FOLLOWED, is_start_up_file, place_of
 
 CRON_PLACES = ("/var/cron/tabs/*", "/etc/crontab", "/nsconfig/crontab")
 FILE_KINDS = ("files", "content", "cron")
@@ -63,20 +64,31 @@ class FileJudge:
         for clue in self.clues:
             if clue.excepts(file.path):
                 continue
-            if clue.kind == "files" and any(is_named(file.path, value) for value in clue.indicator.values):
+            if clue.kind == "files" and any(is_named(file, value) for value in clue.indicator.values):
                 yield Judged(clue.level, clue.why)
             elif clue.kind == "content" and (place := _place_in(file.path, clue.indicator.places)):
                 if _has_line(clue, content):
-                    yield Judged(Level.REVIEW if is_usual and place != file.path else clue.level, clue.why)
+                    yield Judged(level_of_content(clue, file, place, is_usual=is_usual), clue.why)
             elif clue.kind == "cron" and any(path_matches(file.path, place) for place in CRON_PLACES):
                 foreign = [line for line in content.split(b"\n") if not self.ours.crontab_line(file.path, line).is_ours]
                 if _has_line(clue, b"\n".join(foreign)):
                     yield Judged(clue.level, clue.why)
 
 
-def is_named(path: str, pattern: str) -> bool:
-    """Return True for a file or directory that an indicator names, and for what is in a directory that it names."""
-    return path_matches(path, pattern) or path_matches(path, f"{pattern}/**/*")
+def is_named(file: ListedFile, pattern: str) -> bool:
+    """Return True for a file that an indicator names, for a directory of which it has the name, and for what is in that."""
+    if "*" in pattern.rpartition("/")[2]:
+        return not file.is_directory and path_matches(file.path, pattern)
+    return path_matches(file.path, pattern) or path_matches(file.path, f"{pattern}/**/*")
+
+
+def level_of_content(clue: Clue, file: ListedFile, place: str, *, is_usual: bool) -> Level:
+    """Return the level of a file with the text of an indicator, at a place that this names.
+
+    In a file of the age of most around it, which may be of the firmware, it is for review, unless the indicator names the file, or it is used at boot.
+    """
+    is_start_up = is_start_up_file(place_of(file.path, FOLLOWED), file.name)
+    return Level.REVIEW if is_usual and place != file.path and not is_start_up else clue.level
 
 
 def usual_times(files: Iterable[ListedFile]) -> frozenset[datetime]:

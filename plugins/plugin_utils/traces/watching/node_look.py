@@ -66,7 +66,7 @@ class NodeLook:
         for place in sorted(FOLLOWED, key=lambda one: len(one.directory), reverse=True):
             rows = [row for row in self._rows(place) if row.path not in files]
             usual = usual_times(rows)
-            for row in rows:
+            for row in (row for row in rows if is_watched(place, row.name)):
                 files[row.path] = self._seen(place, row, is_usual=row.modified in usual)
         # What could not be listed is a gap, and nothing there is gone.
         files |= {
@@ -80,12 +80,12 @@ class NodeLook:
         return NodeState(build, files)
 
     def _rows(self, place: Place) -> Iterator[ListedFile]:
-        """Yield the watched files of a place. Directories below it are yielded too."""
+        """Yield the files of a place. Directories below it are yielded too."""
         is_followed = place.levels > 0 and place.directory != MANAGEMENT_PAGES
         below = self.reader.tree.below(place.directory) if is_followed else [place.directory]
         for directory in below:
             for row in self.reader.tree.listing(directory):
-                if row.name not in ("", ".", "..") and is_watched(place, row.name):
+                if row.name not in ("", ".", ".."):
                     yield row
 
     def _seen(self, place: Place, row: ListedFile, *, is_usual: bool) -> SeenFile:
