@@ -110,7 +110,9 @@ def _of_all_rows(answer: Values) -> Iterator[str]:
     who = answer["customer"] or "no customer"
     like_it = [row for row in rows if row["answer"] == worst]
     more = f"; and {len(like_it) - 1} more" if len(like_it) > 1 else ""
-    texts = [f"{who}: {WORDS[worst]} ({row['entry']}: {row['reason']}{more})" for row in like_it]
+    first = [row["entry"] for row in rows if row["answer"] == "patch_first"] if worst == "unknown" else []
+    lack = f"; {WORDS['patch_first']}: {', '.join(first)}" if first else ""
+    texts = [f"{who}: {WORDS[worst]} ({row['entry']}: {row['reason']}{more}){lack}" for row in like_it]
     if answer["text"] not in texts:
         yield f"it says {answer['text']}, in place of {texts}"
     is_closed = any(row["closed"]["time"] and not row["reopened"]["time"] for row in rows)

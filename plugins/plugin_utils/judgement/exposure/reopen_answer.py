@@ -303,12 +303,22 @@ class CustomerAnswer:
 
     @property
     def text(self) -> str:
-        """Return it as one line: customer, answer, and the reason with the number of other entries that have the same answer."""
+        """Return it as one line: customer, answer, and the reason with the number of other entries that have the same answer; and what lacks its fix."""
         who = self.customer or "no customer"
         if not self.rows:
             return f"{who}: {self.answer.words} (no entry of the catalogue was judged)"
         more = f"; and {len(self.decisive) - 1} more" if len(self.decisive) > 1 else ""
-        return f"{who}: {self.answer.words} ({self.rows[0].row.entry}: {self.rows[0].reason}{more})"
+        return (
+            f"{who}: {self.answer.words} ({self.rows[0].row.entry}: {self.rows[0].reason}{more}){self._known_to_lack}"
+        )
+
+    @property
+    def _known_to_lack(self) -> str:
+        """Return what is known to lack its fix, where the answer is only that something is not known, as the rest of a sentence."""
+        first = [one.row.entry for one in self.rows if one.answer is ReopenAnswer.PATCH_FIRST]
+        if self.answer is not ReopenAnswer.UNKNOWN or not first:
+            return ""
+        return f"; {ReopenAnswer.PATCH_FIRST.words}: {_first_of(first)}"
 
 
 def customer_answers(
@@ -360,8 +370,13 @@ def _alike(entries: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
     for node, own in entries.items():
         groups.setdefault(tuple(sorted(own)), []).append(_host(node))
     for own, nodes in groups.items():
-        more = f" and {len(own) - MOST_ENTRIES} more" if len(own) > MOST_ENTRIES else ""
-        yield ", ".join(nodes), f"{', '.join(own[:MOST_ENTRIES])}{more}"
+        yield ", ".join(nodes), _first_of(own)
+
+
+def _first_of(entries: Sequence[str]) -> str:
+    """Return the names of some weaknesses; of many the first ones, and how many more there are."""
+    more = f" and {len(entries) - MOST_ENTRIES} more" if len(entries) > MOST_ENTRIES else ""
+    return f"{', '.join(entries[:MOST_ENTRIES])}{more}"
 
 
 def _host(node: str) -> str:

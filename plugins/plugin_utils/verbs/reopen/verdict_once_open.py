@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ...foundation.counted import counted
 from ...foundation.next_action import NextAction
+from ...judgement.course.build_track import WITHOUT_SETTING
 from ...judgement.course.state import Extent, State, meaning_of
 from ...judgement.exposure.ledger_row import LedgerRow
 from ...judgement.exposure.reopen_answer import CustomerAnswer
@@ -70,6 +71,10 @@ def _candidate(row: LedgerRow) -> tuple[VerdictWord, str]:
         return VerdictWord.FIXED, f"fixed {row.fixed.text_as_found}"
     word = row.measure.word.word
     if word is VerdictWord.EXPOSED:
-        return word, "the build is affected, and nothing is known to stop the attack"
+        lacks_setting = row.fixed.source.startswith(WITHOUT_SETTING)
+        return (
+            word,
+            row.fixed.source if lacks_setting else "the build is affected, and nothing is known to stop the attack",
+        )
     is_there = word in (VerdictWord.MITIGATED, VerdictWord.UNPROVEN)
     return word, f"mitigated {row.mitigated.text}" if is_there else row.measure.reason

@@ -362,3 +362,18 @@ def test_a_remark_names_the_nodes_of_which_the_same_is_to_be_said() -> None:
         "10.0.0.1 lacks the fix of cve_0, cve_1, cve_2, cve_3 and 2 more, and serves after a failover",
     )
     assert node_remarks(()) == ()
+
+
+@pytest.mark.parametrize("number", [1, 3, 5])
+def test_an_answer_that_is_unknown_names_what_is_known_to_lack_its_fix(number: int) -> None:
+    """Seen: one person accepted "unknown", and was exposed to a weakness of which the refusal said nothing."""
+    known = [
+        row(entry=f"cve_{one}", exposed_from=BULLETIN, exploit_public=Dated(), is_fixed=False) for one in range(number)
+    ]
+    unknown = row(entry="cve_u", exposed_from=BULLETIN, is_fixed=None, fixed=Dated(source="no build"))
+    (one,) = customer_answers("gw", ["Brouwer"], [*known, unknown])
+    names = ", ".join(f"cve_{one}" for one in range(min(number, 4))) + (" and 1 more" if number == 5 else "")
+    assert one.answer is U
+    assert one.text.endswith(f"; patch first: {names}")
+    (alone,) = customer_answers("gw", ["Brouwer"], [unknown])
+    assert "patch first" not in alone.text

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.build_track import WITHOUT_SETTING
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.measure_state import MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Dated
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State
@@ -55,6 +56,12 @@ GOOD = mitigations(a=VerdictWord.NOT_AFFECTED)
     [
         ({}, "fixed", "a: the reason"),
         (EXPOSED, "exposed", "b: the build is affected, and nothing is known to stop the attack"),
+        # Seen: "the build is affected" of a build with the fix, which needs a setting too.
+        (
+            {**EXPOSED, "fixed": Dated(source=f"{WITHOUT_SETTING}: it is off")},
+            "exposed",
+            f"b: {WITHOUT_SETTING}: it is off",
+        ),
         ({**EXPOSED, "is_fixed": None}, "unknown", "b: it is not known whether every node has the fix ()"),
         ({**EXPOSED, "is_fixed": True, "fixed": DAY}, "fixed", "a, b"),
         ({**EXPOSED, "mitigated": DAY, **by(State.UNPROVEN)}, "applied, unproven", "b: mitigated 2020-01-10 00:00 UTC"),
