@@ -99,6 +99,8 @@ def count(
     probes: Mapping[str, int],
     started: str = "",
     in_doubt: Mapping[str, int] = MappingProxyType({}),
+    *,
+    of_start: bool = False,
 ) -> Count:
     """Return the hits of others since the test before.
 
@@ -107,10 +109,12 @@ def count(
     :param probes: by policy, how many hits are probes of change records that began since the last reading of this node, and tests of others since then
     :param started: when the node was started, as it says itself
     :param in_doubt: by policy, how many hits more may be our own
+    :param of_start: of a node that was started since then, both are those since its start
     """
     last = last_reading(before, node)
     others: dict[str, int] = {}
-    restarted = fell = last is not None and _was_restarted(last.started, started)
+    restarted = fell = was_restarted(last, started)
+    is_known = restarted and of_start
     for policy, now in hits.items():
         then = last.hits.get(policy, 0) if last else 0
         own = tested.get(policy, 0)
@@ -118,10 +122,16 @@ def count(
             own += probes.get(policy, 0)
         else:  # whether the probes came before the counter began again is not known, so they count as requests of others
             fell, then = True, 0
+            own += probes.get(policy, 0) if is_known else 0
         others[policy] = max(0, now - then - own)
     found = {policy: number for policy, number in others.items() if number}
-    doubtful = {} if fell else {policy: min(in_doubt.get(policy, 0), number) for policy, number in found.items()}
+    doubtful = {} if fell and not is_known else {policy: min(in_doubt.get(policy, 0), number) for policy, number in found.items()}
     return Count(found, last.at if last else None, _began_again(before, node, at, fell=fell), doubtful)
+
+
+def was_restarted(last: Reading | None, started: str) -> bool:
+    """Return True if a node was started since its last reading."""
+    return last is not None and _was_restarted(last.started, started)
 
 
 def _was_restarted(before: str, now: str) -> bool:

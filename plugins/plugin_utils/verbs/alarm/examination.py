@@ -62,6 +62,7 @@ def examine(
     run: str,
     ours: Ourselves = NOBODY,
     in_doubt: Mapping[str, int] = MappingProxyType({}),
+    of_start: bool = False,
 ) -> AlarmReading:
     """Return what a test means.
 
@@ -70,6 +71,7 @@ def examine(
     :param ours: what on the appliance is of a control node of ours
     :param at: the time of the test
     :param in_doubt: by policy, how many hits more may be our own
+    :param of_start: of a node that was started since the test before, both are those since its start
     """
     if result.needless:
         looked = (("catalogue", 1),)
@@ -86,7 +88,9 @@ def examine(
     if result.chains and not result.started:
         not_seen.append(NotSeen(UNPROVEN, "when the node was started cannot be read (allow the user: stat ns)"))
     not_seen += [_gone(policy, ours.removed.get(policy, "")) for policy in gone]
-    all_hits = count(before, result.node, at, result.hits, result.tested, probes, result.started, in_doubt)
+    all_hits = count(
+        before, result.node, at, result.hits, result.tested, probes, result.started, in_doubt, of_start=of_start
+    )
     counted = replace(
         all_hits, others={name: hits for name, hits in all_hits.others.items() if meaning_of(name).is_attempt}
     )
@@ -108,7 +112,7 @@ def examine(
     )
     working = sum(chain.works for chain in result.chains)
     looked = (("working alarm" if working == 1 else "working alarms", working),)
-    examined = Examination(name, tuple(_findings(name, result, all_hits, ours, last)), tuple(not_seen), (), looked)
+    examined = Examination(name, tuple(_findings(name, result, all_hits, ours, None if of_start else last)), tuple(not_seen), (), looked)
     return AlarmReading(
         examined, statement(state, counted, whose=_whose(ours.awaited or counted.may_all_be_ours)), state, result.chains
     )

@@ -14,7 +14,7 @@ from ...catalogue.counted_requests import CountedRequests
 from ...change.records.sent_probes import Note, noted_probes
 from ...foundation.errors import InvalidInput, TourniquetError
 from ...foundation.json_values import json_values
-from ...traces.alarm_state.attempts import last_reading
+from ...traces.alarm_state.attempts import last_reading, was_restarted
 from ...traces.alarm_state.state_file import read_state, write_state
 from ...traces.findings.appliance_line import appliance_line
 from ...traces.findings.finding import Examination, NotSeen, not_examined
@@ -61,13 +61,14 @@ class RaiseAlarms(Task):
                         begins=lambda begun: noted.append(notes.enter_context(self._noted(begun))),
                     ).run()
                     last = last_reading(before, result.node)
-                    since = (last.at, last.hits) if last else ()
-                    if last is None:  # the counters are taken from their beginning
+                    is_anew = was_restarted(last, result.started) and result.started_at is not None
+                    since = (last.at, last.hits) if last and not is_anew else ()
+                    if not since:  # the counters are taken from their beginning
                         ours = ours.of_start(result.node, result.started_at)
                     probes = ours.hits(result.node, result.hits, *since)
                     at = datetime.now(UTC).replace(microsecond=0)
                     in_doubt = ours.hits_in_doubt(result.node, result.hits, *since)
-                    reading = examine(name, result, before, probes, at=at, run=RUN, ours=ours, in_doubt=in_doubt)
+                    reading = examine(name, result, before, probes, at=at, run=RUN, ours=ours, in_doubt=in_doubt, of_start=is_anew)
                     sent = len(result.answers)
             requests = len(connection.exchanges)
         except InvalidInput:

@@ -152,6 +152,24 @@ def test_a_counter_that_is_higher_after_a_restart_is_not_a_difference(started: s
     assert step(state, 1, 7, started=started)[1].total == others
 
 
+@pytest.mark.parametrize(
+    ("started", "of_start", "others", "in_doubt"),
+    [
+        ("Fri Nov 27 08:00:00 2026", False, 8, {}),
+        ("Fri Nov 27 08:00:00 2026", True, 4, {"tq_x": 1}),
+        ("Thu Nov 26 06:00:00 2026", True, 8, {}),  # it was not started, and its counter was cleared
+    ],
+)
+def test_our_probes_since_a_restart_are_ours_where_its_time_is_known(
+    started: str, others: int, in_doubt: dict[str, int], *, of_start: bool
+) -> None:
+    """Seen: after a restart, the probes of a verify were called an attack."""
+    state, _counted = step(None, 0, 50, tested=50)
+    probes, doubts = {"tq_x": 4}, {"tq_x": 1}
+    found = count(state, ONE, START + DAY, {"tq_x": 9}, {"tq_x": 1}, probes, started, doubts, of_start=of_start)
+    assert (found.total, found.in_doubt) == (others, in_doubt)
+
+
 def test_tests_that_are_kept_are_bounded() -> None:
     state = None
     for number in range(MOST_TESTS + 3):
