@@ -125,7 +125,11 @@ def count(
             own += probes.get(policy, 0) if is_known else 0
         others[policy] = max(0, now - then - own)
     found = {policy: number for policy, number in others.items() if number}
-    doubtful = {} if fell and not is_known else {policy: min(in_doubt.get(policy, 0), number) for policy, number in found.items()}
+    doubtful = (
+        {}
+        if fell and not is_known
+        else {policy: min(in_doubt.get(policy, 0), number) for policy, number in found.items()}
+    )
     return Count(found, last.at if last else None, _began_again(before, node, at, fell=fell), doubtful)
 
 

@@ -112,7 +112,9 @@ def examine(
     )
     working = sum(chain.works for chain in result.chains)
     looked = (("working alarm" if working == 1 else "working alarms", working),)
-    examined = Examination(name, tuple(_findings(name, result, all_hits, ours, None if of_start else last)), tuple(not_seen), (), looked)
+    examined = Examination(
+        name, tuple(_findings(name, result, all_hits, ours, None if of_start else last)), tuple(not_seen), (), looked
+    )
     return AlarmReading(
         examined, statement(state, counted, whose=_whose(ours.awaited or counted.may_all_be_ours)), state, result.chains
     )

@@ -68,7 +68,9 @@ class RaiseAlarms(Task):
                     probes = ours.hits(result.node, result.hits, *since)
                     at = datetime.now(UTC).replace(microsecond=0)
                     in_doubt = ours.hits_in_doubt(result.node, result.hits, *since)
-                    reading = examine(name, result, before, probes, at=at, run=RUN, ours=ours, in_doubt=in_doubt, of_start=is_anew)
+                    reading = examine(
+                        name, result, before, probes, at=at, run=RUN, ours=ours, in_doubt=in_doubt, of_start=is_anew
+                    )
                     sent = len(result.answers)
             requests = len(connection.exchanges)
         except InvalidInput:
