@@ -270,6 +270,13 @@ OPEN_FACTS = (
         "CTX267679 (yes); community topic 249205 (not on one 13.0-85)",
     ),
     Switch(
+        "gateway_paths_see_policies",
+        True,
+        bool,
+        "policies are evaluated on requests for the OpenID configuration, doAuthentication.do and the form filler of a Gateway, before its own code",
+        "no source: nobody says whether a policy is evaluated before the code of CVE-2023-3519, CVE-2023-4966 and CVE-2025-5777",
+    ),
+    Switch(
         "appfw_order",
         "before_responder",
         ("before_responder", "after_responder"),

@@ -159,6 +159,16 @@ def consumed_by_gateway(target: str, *, signed_on: bool) -> bool:
     return not signed_on or path_of(target) == "/" or path_of(target).startswith(_GATEWAY_PATHS)
 
 
+_OWN_CODE = ("/.well-known/openid-configuration", "/doauthentication.do", "/gwtest/formssso")
+
+
+@lru_cache(maxsize=KEPT)
+def answered_by_own_code(target: str) -> bool:
+    """True for the paths at which the code of CVE-2023-4966, CVE-2025-5777 and CVE-2023-3519 is reached."""
+    path = path_of(target).lower()
+    return any(one in path for one in _OWN_CODE)
+
+
 @lru_cache(maxsize=KEPT)
 def management(method: str, target: str, branch: tuple[int, ...], build_date: str) -> Page:
     """Return the page of a management address, where requests reach httpd directly."""

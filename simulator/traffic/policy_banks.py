@@ -69,6 +69,10 @@ def banks(
     request: Request,
 ) -> list[Bank]:
     """Return the banks with policies for a request, in NetScaler's order. They are cached until the configuration changes."""
+    is_gateway = vserver is not None and vserver[0] in ("vpnvserver", "authenticationvserver")
+    sees_all = node.appliance.switches["gateway_paths_see_policies"]
+    if is_gateway and not sees_all and pages.answered_by_own_code(request.url):
+        return []
     consumed = vserver is not None and (
         vserver[0] == "authenticationvserver"
         or (vserver[0] == "vpnvserver" and pages.consumed_by_gateway(request.url, signed_on=request.is_sslvpn))

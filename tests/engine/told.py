@@ -58,7 +58,8 @@ class Told:
     now: datetime
 
     def row(self, entry: str = "cve_2019_19781") -> dict[str, Any]:
-        (answer,) = self.ledger["appliances"]["box"]["answers"]
+        (about,) = self.ledger["appliances"].values()
+        (answer,) = about["answers"]
         return next(row for row in answer["rows"] if row["entry"] == entry)
 
     @property

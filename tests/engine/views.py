@@ -252,7 +252,7 @@ def _audit(stage: Stage) -> list[str]:
 
 def options_of(stage: Stage, traces: str = "", acknowledgements: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
     """Return the options of a status, a plan and a ledger."""
-    desired = {folder.name: _desired(stage, folder) for folder in stage.folders}
+    desired = {folder.name: desired_of(stage, folder) for folder in stage.folders}
     catalogue = stage.records.parent / "catalogue_of_views"
     if not catalogue.exists():
         catalogue.mkdir()
@@ -280,7 +280,7 @@ def options_of(stage: Stage, traces: str = "", acknowledgements: Sequence[Mappin
     }
 
 
-def _desired(stage: Stage, folder: Path) -> dict[str, Any]:
+def desired_of(stage: Stage, folder: Path) -> dict[str, Any]:
     """Return what the newest version of a measure wants."""
     measure = stage.mitigation if folder.name == stage.mitigation.id else _measure(folder)
     template = plain_template(folder / f"v{measure.current_version}.yml.j2")

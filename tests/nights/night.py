@@ -26,7 +26,7 @@ from simulator.nitro.handlers import registry
 from tests.engine import closing_stage
 from tests.engine.control_nodes import DiedError, dying_at, give_back_lease, take_lease, without_waiting
 from tests.engine.crash.still_time import StillTime, still_time
-from tests.nights import attackers, neighbours, shapes
+from tests.nights import attackers, neighbours, shapes, stop_gaps
 from tests.nights.control_node import Operator, runs
 from tests.nights.journal import Entry, noted
 from tests.nights.shapes import AFFECTED, FIPS, FIRST, FIXED, INEFFECTIVE, NAMES, NEVER, OLD, SHAPES
@@ -413,6 +413,7 @@ EVENTS: Mapping[str, Event] = {
     **attackers.EVENTS,
     **neighbours.EVENTS,
     **neighbours.FURTHER,
+    **stop_gaps.EVENTS,
 }
 ALL = (*OPERATORS, *MEASURES, *ON_NODES, *CLOSING, *TROUBLE, *APPLIANCE, *COLLEAGUES)
 

@@ -18,6 +18,8 @@ from tests.nights.outputs import read
 from tests.nights.pasted import followed
 from tests.nights.rules.compared import compared
 from tests.nights.shapes import NAMES
+from tests.nights.stop_gaps import EVENTS as GAPS
+from tests.nights.stop_gaps import wrong_gaps
 from tests.nights.text_claims import all_claims
 
 
@@ -58,6 +60,8 @@ def played(
             found.claims += Counter(claim.kind for one in known for claim in all_claims(held.of(one).found, one))
             wrong = [*dict.fromkeys([*untrue(held), *(f"two evaluators differ: {one}" for one in differences)])]
             differences.clear()
+            if any(one.split(" ")[0] in GAPS for one in actions):
+                wrong += wrong_gaps(night, by)
             found.wrong += [f"after action {number} ({by}): {why}" for why in wrong]
             if wrong and stops:
                 return found

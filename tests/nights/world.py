@@ -203,7 +203,7 @@ class World:
 
     def look(self, at: datetime) -> Sight:
         """Let the witness ask each service and each management address."""
-        with self._without_trace():
+        with self.without_trace():
             passes = {place: tuple(self._passes(place)) for place in self.places}
             got = {(place, client): self._got(place, client) for place in self.places for client in CLIENTS}
             elsewhere = {place: self._answers(self._ask(place, ELSEWHERE, AGENTS[0], INSIDE)) for place in self.places}
@@ -261,7 +261,7 @@ class World:
 
     def lets_somebody_in(self, place: Place) -> bool:
         """Return whether a service serves a client now that says what an attacker may say."""
-        with self._without_trace():
+        with self.without_trace():
             return any(
                 self._got(place, client, agent) is Got.SERVED for client in CLIENTS for agent in (AGENTS[1], "x")
             )
@@ -310,7 +310,7 @@ class World:
         return self.builds[appliance][self.running(appliance).primary.index]
 
     @contextmanager
-    def _without_trace(self) -> Iterator[None]:
+    def without_trace(self) -> Iterator[None]:
         """Restore the counters that requests have changed, and forget their lines of logs, which are not written yet."""
         nodes = [node for name in self.builds for node in self.running(name).nodes]
         for node in nodes:

@@ -65,7 +65,8 @@ def ask(
     """Return the answer to a request whose target is sent exactly as written."""
     connection = connection_to(place, client, tls=tls, seconds=seconds)
     try:
-        connection.putrequest(method, target, skip_accept_encoding=True)
+        has_host = any(name.lower() == "host" for name in headers or {})
+        connection.putrequest(method, target, skip_host=has_host, skip_accept_encoding=True)
         for name, value in {**(headers or {}), "Connection": "close"}.items():
             connection.putheader(name, value)
         connection.endheaders()

@@ -322,6 +322,32 @@ def test_a_secondary_may_synchronise_by_itself(with_switches: Callable[..., Any]
         assert (secondary.get("policypatset/lost").status == 200) is kept
 
 
+@pytest.mark.fact("gateway-own-paths")
+@pytest.mark.parametrize("sees", [True, False])
+def test_policies_at_the_paths_that_a_gateway_answers_from_its_own_code(
+    with_switches: Callable[..., Any], sees: bool
+) -> None:
+    """No source says whether policies are evaluated before the code of 2023-3519, 2023-4966 and 2025-5777: a switch. Other paths are not concerned."""
+    lab = with_switches(gateway_paths_see_policies=sees)
+    box, gateway = lab.box(), lab.vserver("gateway")
+    box.post("nsfeature", {"feature": ["RESPONDER"]}, "?action=enable")
+    box.post("responderpolicy", {"name": "all", "rule": "TRUE", "action": "RESET"})
+    row = {"policyname": "all", "priority": 10, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+    box.put("responderglobal_responderpolicy_binding", row)
+    paths = ("/oauth/idp/.well-known/openid-configuration", "/p/u/doAuthentication.do", "/gwtest/formssso?event=stop")
+    for path in paths:
+        assert is_reset(gateway, path) is sees, path
+    assert is_reset(gateway, "/vpn/index.html")
+
+
+def is_reset(vserver: Any, path: str) -> bool:
+    try:
+        vserver.ask("GET", path)
+    except ConnectionError:
+        return True
+    return False
+
+
 @pytest.mark.fact("gateway-global")
 @pytest.mark.parametrize(("sees", "status"), [(True, 403), (False, 200)])
 def test_global_policies_at_a_gateway(

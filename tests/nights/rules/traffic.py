@@ -78,6 +78,8 @@ def _places(node: Node, vserver: tuple[str, ...] | None, request: Any) -> Iterat
         return  # CTX267679
     switches = node.appliance.switches
     is_gateway = vserver is not None and vserver[0] in GATEWAYS
+    if is_gateway and not switches["gateway_paths_see_policies"] and pages.answered_by_own_code(request.url):
+        return
     sees_global = not is_gateway or switches["global_policies_see_gateway"]
     if sees_global:
         yield Place("REQ_OVERRIDE")

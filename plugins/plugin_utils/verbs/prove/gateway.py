@@ -27,8 +27,8 @@ _OVERRIDE = "REQ_OVERRIDE"
 _POINTS = {named("gateway_request"): "REQUEST", named("gateway_aaa"): "AAA_REQUEST"}
 
 
-def _policy(name: str) -> Request:
-    rule = f'HTTP.REQ.HEADER("{HEADER}").EQ("{{marker}}")'
+def _policy(name: str, header: str = HEADER) -> Request:
+    rule = f'HTTP.REQ.HEADER("{header}").EQ("{{marker}}")'
     return make("responderpolicy", f"make {name}", name=name, rule=rule, action="NOOP")
 
 
@@ -219,4 +219,51 @@ def _global_bind_point() -> Experiment:
     )
 
 
-EXPERIMENTS = (_own_bind_points(), _global_bind_point())
+_OWN_PATHS = {
+    "openid": "/oauth/idp/.well-known/openid-configuration",
+    "log_on": "/p/u/doAuthentication.do",
+    "form_filler": "/gwtest/formssso",
+}
+"""By the end of a name, the paths that a Gateway answers from the code of CVE-2023-4966, CVE-2025-5777 and CVE-2023-3519; nothing of an attack is sent."""
+
+
+def _own_paths() -> Experiment:
+    paths = {"page": _LOG_ON_PAGE.url, **_OWN_PATHS}
+    names = {end: named(f"path_{end}") for end in paths}
+    reads = {end: _hits(name, f"hits of {name}") for end, name in names.items()}
+    every = tuple(reads[end].label for end in _OWN_PATHS)
+    is_read = sign(
+        reads["page"].label, counts("hits"), value=True
+    )  # global policies see the Gateway, and hits are shown
+    return Experiment(
+        "gateway_paths",
+        Risk.GLOBAL,
+        (
+            _FEATURES,
+            *(_policy(name, f"{HEADER}-{end}") for end, name in names.items()),
+            *(_global_bind(name, PRIORITY + place) for place, name in enumerate(names.values())),
+            *(ClientRequest(end, path, ((f"{HEADER}-{end}", "{marker}"),)) for end, path in paths.items()),
+            Pause(COUNTERS_SECONDS),
+            *reads.values(),
+        ),
+        (
+            Question(
+                "gateway_paths_see_policies",
+                (
+                    Reading(True, (_IS_ON, is_read, *(sign(one, counts("hits"), value=True) for one in every))),
+                    Reading(False, (_IS_ON, is_read, *(sign(one, counts("hits"), value=False) for one in every))),
+                ),
+            ),
+        ),
+        removals=(
+            *(
+                _global_unbind(name, PRIORITY + place, f"unbind {name} at {PRIORITY + place}")
+                for place, name in enumerate(names.values())
+            ),
+            *(remove("responderpolicy", name) for name in names.values()),
+        ),
+        needs=f"the feature RESPONDER is on, and the priorities {PRIORITY} to {PRIORITY + len(names) - 1} are free",
+    )
+
+
+EXPERIMENTS = (_own_bind_points(), _global_bind_point(), _own_paths())
