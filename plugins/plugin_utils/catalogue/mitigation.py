@@ -212,6 +212,18 @@ def entries_of_the_appliance(catalogue: Path) -> list[str]:
     return [id_ for id_ in entries(catalogue) if not _protects_back_ends(catalogue / id_)]
 
 
+def entries_by_the_vendor(catalogue: Path) -> list[str]:
+    """Return the ids of :func:`entries_of_the_appliance` but those with a stop-gap: like an entry without a measure these are judged by build and ledger."""
+    return [id_ for id_ in entries_of_the_appliance(catalogue) if not _is_stop_gap(catalogue / id_)]
+
+
+def _is_stop_gap(directory: Path) -> bool:
+    try:
+        return load_entry(directory).is_stop_gap
+    except InvalidInput:
+        return False  # who uses it says why it cannot be read
+
+
 def _protects_back_ends(directory: Path) -> bool:
     try:
         return load_entry(directory).surface is Surface.BACK_ENDS

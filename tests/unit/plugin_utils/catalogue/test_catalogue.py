@@ -26,7 +26,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
     Surface,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import entry_ids, load_entry
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    entries,
+    entries_by_the_vendor,
+    entries_of_the_appliance,
+    load_mitigation,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import (
     Leaf,
     Not,
@@ -465,6 +470,15 @@ def test_each_measure_that_binds_a_policy_has_a_number_that_no_other_measure_has
     assert len(at_virtual_servers) == 4 + len(PRIORITIES)
     assert numbers["cve_2026_88779"] not in at_virtual_servers, "it is bound at virtual servers too"
     assert not at_virtual_servers & set(DERIVED)
+
+
+def test_an_opening_and_a_removal_ask_only_for_rules_of_the_vendor(tmp_path: Path) -> None:
+    assert entries_by_the_vendor(CATALOGUE) == ["cve_2019_19781"]
+    stop_gaps = {id_ for id_ in entries_of_the_appliance(CATALOGUE) if load_entry(CATALOGUE / id_).is_stop_gap}
+    assert {*entries_of_the_appliance(CATALOGUE)} == {"cve_2019_19781", *stop_gaps}
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "mitigation.yml").write_text("nothing")
+    assert entries_by_the_vendor(tmp_path) == ["broken"], "who uses it says why it cannot be read"
 
 
 def test_what_looks_at_the_url_only_reduces_exposure_since_september_2026() -> None:
