@@ -48,6 +48,8 @@ INVOKING = ("label_in_front", "vserver_in_front")
 SEEN_IN_FRONT = ("partly covered", "look at the policies in front of ours")
 """What a run on management addresses says that has read it."""
 UNPROVEN = "applied, unproven"
+WOULD_PASS = "would pass, such as"
+"""What an apply says that is refused by what somebody had put in front of ours."""
 IN_FRONT = ("allow_in_front", *neighbours.EVERY)
 """What lets attacks past ours."""
 LOSES_COPIES = ("copies_lost", "leave")
@@ -114,7 +116,8 @@ class Thread:
         """Return whether a look of ours, with a record or without one, could not prove it any more beside what somebody had put in front of it."""
         look = self.actions[number]
         is_here = look.by == self.by and look.weakness in ("", self.weakness.id)
-        return is_here and look.name == "verify" and look.said == UNPROVEN and self.actions[first].name in IN_FRONT
+        is_seen = (look.name == "verify" and look.said == UNPROVEN) or WOULD_PASS in look.said
+        return is_here and is_seen and self.actions[first].name in IN_FRONT
 
     def _saw_in_front(self, number: int, first: int) -> bool:
         """Return whether a run on management addresses read what lets attacks past ours since an action, or may."""

@@ -192,6 +192,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "apply, allow_in_front, whitelist, not_in_front"),
         ("alone", "apply, colleague_changes, notice, colleague_restores, verify"),
         ("tenant", "apply, jump_in_front, notice_of_one, front_cleared"),
+        # Seen: the same past what an apply had been refused by, which left no record.
+        ("alone", "apply, cast_in_front, apply, front_cleared"),
         # Seen in next: to find out which policy lets the attack go on, once it was gone, and in that of a catalogue no upgrade.
         ("alone", "apply, undefined_in_front, verify, front_cleared"),
         # Seen: superseded, "as our last run left it", behind a label that somebody had put in front since, while an attack passed.

@@ -68,7 +68,7 @@ class PartitionTrack:
         judged: the last run that says whether it is proven; seen: the last run that proved it
     :ivar disproved: the first run that saw an attack pass, since the start or since the last proof
     :ivar passed_by: the last run on management addresses that found a policy that leads attacks past it, or may, where none has judged it since
-    :ivar otherwise: the run on another measure that found it otherwise than it was proven, or beside others, where none has judged it since
+    :ivar otherwise: the run that changed nothing of it and found it otherwise than it was proven, or beside others, where none has judged it since
     :ivar looks: the runs that did not change it, and ended a proof as it was not made beside what is there now
     :ivar observing: the run since which it only counts; likewise off, since which it is away
     :ivar lost: that it was undone by somebody else, or by a run that did not come to its end, in words
@@ -228,6 +228,9 @@ class PartitionTrack:
 
     def _note_found_beside(self, event: Event, conflicts: list[str]) -> None:
         """Doubt what was proven before a run that changed it, and found it beside what no proof has seen: what is there after it tells nothing of that."""
+        if event.record.kind is RecordKind.VERIFY:
+            self._note_found_by_another(event, conflicts)
+            return
         beside = self._beside(event)
         if beside and not self.has_seen([beside]):
             did = _NO_FINGERPRINT.get(beside, _BESIDE_OTHERS)
@@ -235,7 +238,7 @@ class PartitionTrack:
             self._end_proof(event, did, was_seen=True)
 
     def _note_found_by_another(self, event: Event, conflicts: list[str]) -> None:
-        """Doubt what was proven before a run on another measure that found it beside what no proof has seen: what is there later tells nothing of that."""
+        """Doubt what was proven before a run on another measure, or one that was refused, that found it beside what no proof has seen."""
         beside = self._beside(event)
         if self.start is None or not beside or self.has_seen([beside]):
             return

@@ -43,7 +43,30 @@ def found_beside_others(session: Session, parameters: RunParameters, read: WasRe
 
     :raises InvalidInput: where a record cannot be read
     """
-    proven = [*_proven(runs_of_other_measures(parameters), parameters.run)]
+    return _found(session, [*_proven(runs_of_other_measures(parameters), parameters.run)], read)
+
+
+def news_beside(
+    session: Session, records: Sequence[ChangeRecord], run: str, measure: str, read: WasRead
+) -> dict[str, str]:
+    """Return the same of one mitigation, where the last record that says it does not say so.
+
+    :param records: those on the mitigation, and those of other runs that say what was bound beside it, in the order of their chain
+    """
+    found = _found(session, [*_proven((one for one in records if one.measure == measure), run)], read)
+    return {} if found.get(measure) == _last_told(records, measure) else found
+
+
+def _last_told(records: Sequence[ChangeRecord], measure: str) -> str:
+    for record in reversed(records):
+        if found := record.content.found_beside.get(measure, ""):
+            return found
+        if record.measure == measure and record.proof is not None and record.proof.places:
+            return record.proof.places
+    return ""
+
+
+def _found(session: Session, proven: Sequence[_Proven], read: WasRead | None) -> dict[str, str]:
     if not proven:
         return {}
     wanted = Scope.only([*(id_ for one in proven for id_ in one.left)])

@@ -304,8 +304,9 @@ def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: 
     others: set[str] = set()
     measure = facts.parameters.owner.measure
     for record in reversed(facts.records.told_beside):
+        if record.measure != measure or record.kind is RecordKind.VERIFY:
+            others |= {record.content.found_beside.get(measure, "")} - {""}
         if record.measure != measure:
-            others |= {record.content.found_beside[measure]}
             continue
         if record.outcome is Outcome.OPEN:
             return ""

@@ -162,6 +162,11 @@ class RecommendedRun:
         self.result.by_hand = self._by_hand()
         return self.result
 
+    def keep_found(self) -> None:
+        """Keep in records what refuses these runs."""
+        for deployment in self.deployments.values():
+            deployment.keep_found()
+
     @property
     def leaves_changes(self) -> bool:
         """True if something that these runs wrote is on the appliance now, or may be."""

@@ -106,6 +106,8 @@ class RecommendedApply(RecommendedTask):
             if not self.check_mode and not problem:
                 result = recommended.apply()
                 problem, refused = result.failed, recommended.refused
+            elif not self.check_mode:
+                recommended.keep_found()
             lost = _losses(connection, check, result)
         found = with_losses(recommended_result(result, connection, check, check.as_of), lost)
         if stale and not self.check_mode:

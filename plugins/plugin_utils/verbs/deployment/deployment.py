@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from ...change.execution.change_transaction import ChangeTransaction
 from ...change.execution.file_delivery import FileChanges
 from ...change.planning.missing_files import named_files
 from ...change.planning.proof_seal import ProofSeals
+from ...change.planning.state_reader import Scope
 from ...change.records.appliance_lock import ApplianceLock, release_left_lock
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closures import ClosureState
@@ -27,11 +29,12 @@ from ...change.records.new_record import start_record
 from ...change.records.record_content import RecordContent
 from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.sent_probes import noted_probes
-from ...foundation.errors import Refused
+from ...foundation.errors import Refused, TourniquetError
 from ...foundation.json_values import json_values, written
 from ...foundation.next_action import joined
 from ...judgement.course.run import disproves, left_by, unproven_beside
 from ...judgement.course.state import State
+from ...judgement.exposure_reads.beside_others import WasRead, news_beside
 from ...judgement.inspection.earlier_reads import EarlierReads
 from ...judgement.inspection.facts import ApplianceFacts, MeasureState
 from ...judgement.inspection.inspect import inspect
@@ -275,6 +278,26 @@ class Deployment:
         changed = bool(plan.steps) or transaction.saved_now
         result = self._result(changed=changed, failed=self._unproven_text(), saved_now=transaction.saved_now)
         return replace(result, failed=result.failed or result.not_brought)
+
+    def keep_found(self) -> None:
+        """Where an apply is refused, write a record of what is bound beside ours if no run has found it so: once it is gone nothing shows it.
+
+        Where that cannot be read or written, the refusal is what is told.
+        """
+        facts, parameters = self.facts, self.parameters
+        if not self.planned.conflicts or not parameters.measure.traits.course.depends_on_build:
+            return
+        read = WasRead(facts.configuration.state, Scope.of(parameters.document.objects))
+        measure, told = parameters.owner.measure, facts.records.told_beside
+        with contextlib.suppress(TourniquetError):
+            if found := news_beside(self.connection.primary, told, parameters.run, measure, read):
+                keep_records(facts.records.fetched, parameters.records, self.where)
+                about = {
+                    **parameters.facts(self.connection, RecordKind.VERIFY, self.planned.seal),
+                    "found_beside": found,
+                }
+                ending = {"outcome": Outcome.APPLIED, "saved": bool(self.state.saved)}
+                start_record(parameters.records, self.where, (), about, ending=ending, trust=parameters.trust)
 
     def left_by_failure(self) -> Result | None:
         """Return what an apply that failed has left, where it came to its proof; None where it did not, or was undone: then the plan says what is there."""

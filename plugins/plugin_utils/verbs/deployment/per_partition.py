@@ -232,6 +232,7 @@ class PartitionedDeployment(PartitionRunner[Deployment]):
         """
         planned = self._planned or self.plan()
         if planned.failed:
+            self.keep_found()
             return replace(planned, failed=joined(" ", planned.failed, "Nothing was changed."))
         planned_by = dict(self.runs)
         outcome = self.work_on(self.choice.names, self._apply_in)
@@ -245,6 +246,12 @@ class PartitionedDeployment(PartitionRunner[Deployment]):
         failures = [self._in_partition(name, problems[name]) for name in self.choice.names if name in problems]
         failures += [f"{outcome.not_started_text}."] if outcome.not_started else []
         return self._result(results, joined(" ", *failures))
+
+    def keep_found(self) -> None:
+        """Keep in a record what each partition shows that refuses the apply; see :meth:`.deployment.Deployment.keep_found`."""
+        for name, run in self.runs.items():
+            with self.connection.inside(name):
+                run.keep_found()
 
     @property
     def reads(self) -> EarlierReads | None:

@@ -728,7 +728,16 @@ def test_what_a_run_that_changes_ours_found_beside_it_ends_the_proof_before_it(e
     assert [one.state for one in found("").line] == states, "a record of an earlier version does not say it"
 
 
-@pytest.mark.parametrize(("kind", "more"), [("lockdown", {"off": ["gw"]}), ("apply", {}), ("verify", {})])
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("lockdown", {"off": ["gw"]}),
+        ("apply", {"measure": "url_whitelist"}),
+        ("verify", {"measure": "url_whitelist"}),
+        ("verify", {}),
+    ],
+    ids=["closing", "another", "refused, another", "refused"],
+)
 def test_what_a_run_on_another_measure_found_beside_ours_ends_the_proof_before_it(
     kind: str, more: dict[str, Any]
 ) -> None:
@@ -738,7 +747,7 @@ def test_what_a_run_on_another_measure_found_beside_ours_ends_the_proof_before_i
 
     def found(beside: str, *later: ChangeRecord, partition: str = "default") -> Course:
         values = {"found_beside": {ENTRY.id: beside, "cve_of_nobody": "b"}, "partition": partition}
-        other = record(kind, at, measure="url_whitelist", **values, **more)
+        other = record(kind, at, **values, **more)
         return course(first, other, *later, as_left={ENTRY.id: {"default": {"a"}}})
 
     quiet = found("").line

@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure_reads.beside_others import (
     WasRead,
     found_beside_others,
+    news_beside,
 )
 
 from tests.unit.plugin_utils.judgement.exposure.test_history import ENTRY, PROVEN, record
@@ -124,3 +125,29 @@ def test_nothing_is_read_where_nothing_was_proven_or_all_was_read(monkeypatch: p
     assert found(monkeypatch, State(), proven, read=WasRead(there, scope)) == (one, 0)
     for less in (Scope(scope.types, frozenset()), Scope(scope.types - {"responderaction"}, scope.places)):
         assert found(monkeypatch, there, proven, read=WasRead(State(), less)) == (one, 1)
+
+
+def test_a_refused_run_keeps_what_no_run_before_it_has_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen: an apply refused twelve times would leave twelve records of the same, and one that was refused once left none."""
+    monkeypatch.setattr(beside_others, "observe", lambda *_given: SimpleNamespace(state=State()))
+    session: Any = "session"
+    there = State({**LEFT, **IN_FRONT}, ON)
+    now = seal({**LEFT, **IN_FRONT})
+
+    def news(state: State, *records: ChangeRecord) -> dict[str, str]:
+        return news_beside(session, records, "this run", ENTRY.id, WasRead(state, Scope.of(LEFT)))
+
+    def looked(beside: str, **values: Any) -> ChangeRecord:
+        return record("verify", "2020-01-02T10:00", found_beside={ENTRY.id: beside}, **values)
+
+    proven = applied(seal(LEFT))
+    assert news(there, proven) == {ENTRY.id: now}
+    assert news(State(LEFT, ON), proven) == {}
+    for values in ({}, {"measure": "url_whitelist"}):
+        assert news(there, proven, looked(now, **values)) == {}
+        assert news(there, proven, looked("another", **values)) == {ENTRY.id: now}
+        assert news(State(LEFT, ON), proven, looked(now, **values)) == {ENTRY.id: seal(LEFT)}
+    assert news(there, looked(now), proven) == {ENTRY.id: now}, "a proof since then says what was there"
+    unjudged = record("verify", "2020-01-02T10:00", proof={**PROVEN, "places": now})
+    assert news(there, proven, unjudged) == {}
+    assert news(there, looked("another")) == {}, "nothing was proven"

@@ -288,6 +288,7 @@ def run(
     values: dict[str, Any] = {
         "kind": RecordKind.APPLY,
         "measure": "demo",
+        "found_beside": {},
         "outcome": outcome,
         "undone_by": "",
         "is_fetched": False,
@@ -310,6 +311,7 @@ GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
 SILENT = Vip("web", Address("192.0.2.11", 443), "lb", probe=False)
 SEAL = planned(facts()).seal
 PROVEN = run(seal=SEAL)
+REFUSED: dict[str, Any] = {"kind": RecordKind.VERIFY, "has_proof": False, "touched": []}
 UNPROVEN = "applied, unproven"
 
 
@@ -359,6 +361,8 @@ UNPROVEN = "applied, unproven"
         ((run(seal=SEAL, places="a"), run(measure="another", found_beside={"demo": "b"})), (GW,), False),
         ((run(seal=SEAL, places="a"), run(Outcome.OPEN, measure="another", found_beside={"demo": "b"})), (GW,), False),
         ((run(measure="another", found_beside={"demo": "b"}), run(seal=SEAL, places="a")), (GW,), True),
+        ((run(seal=SEAL, places="a"), run(**REFUSED, found_beside={"demo": "b"})), (GW,), False),
+        ((run(seal=SEAL, places="a"), run(**REFUSED, found_beside={"demo": "a"})), (GW,), True),
         (
             (PROVEN, run(measure="another", found_beside={"demo": "b"})),
             (GW,),
