@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ...catalogue.entry import Entry, Indicator, Level
 from ...foundation.linear_pattern import LinearPattern, Work
+from ..findings.finding import LEVELS
 from ..findings.ourselves import Ourselves
 from ..trace_rules.general_rules import GENERAL_RULES
 from ..trace_rules.line_levels import level_of_line, only_searches
@@ -57,7 +58,11 @@ class CatalogueIndicators:
         self.work = {one.text: Work() for one in patterns}
         self._of_file: dict[str, tuple[Pattern, ...]] = {}
 
-    def take(self, line: LogLine) -> bool:
+    def take(self, line: LogLine, above: Level | None = None) -> bool:
+        """Return True where a line has an indicator.
+
+        :param above: the level that the line has already: only more urgent ones count
+        """
         patterns = self._of_file.get(line.file)
         if patterns is None:
             path = f"{DIRECTORY}/{line.file}"
@@ -67,7 +72,9 @@ class CatalogueIndicators:
         found = False
         for pattern in patterns:
             if pattern.is_in(line.raw, self.work[pattern.text]):
-                self._traces.add(_rule_of(pattern.rule, line.raw), line)
+                rule = _rule_of(pattern.rule, line.raw)
+                if above is None or LEVELS.index(rule.level) < LEVELS.index(above):
+                    self._traces.add(rule, line)
                 found = True
         return found
 
@@ -92,8 +99,8 @@ def _of_indicator(indicator: Indicator, entry: Entry | None) -> list[Pattern]:
 
     :param entry: that names it; None for a rule by property
     """
-    if indicator.kind not in ("log", "cron"):
-        return []
+    if indicator.kind not in ("log", "cron") or "nitro" not in indicator.seen_by:
+        return []  # what only others see has words in these logs that are ordinary alone
     places = indicator.places if indicator.kind == "log" else (f"{DIRECTORY}/cron*",)
     source = indicator.source if entry is None else entry.sources[indicator.source].name
     rule = Rule(

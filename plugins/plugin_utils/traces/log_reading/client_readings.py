@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from ...catalogue.entry import Level
 from ...measures.registry import logging_profiles
 from ...recorded_traffic.attack_signatures import resolved
 from ...recorded_traffic.logged_request import RecordedRequest
@@ -14,7 +15,7 @@ from ..findings.whose import Doubt, SeenRequest
 from ..trace_rules.line_levels import is_text
 from . import rules
 from .bookmarks import Bookmarks
-from .grouped_traces import Traces
+from .grouped_traces import Rule, Traces
 from .known_of_appliance import KnownOfAppliance, network_of
 from .log_line import LogKind, LogLine
 from .parsers import address_in
@@ -124,20 +125,23 @@ class Names:
     def __init__(self, known: KnownOfAppliance, traces: Traces) -> None:
         self._known, self._traces = known, traces
 
-    def take(self, line: LogLine) -> bool:
-        text = line.text
+    def take(self, line: LogLine) -> Level | None:
+        """Return the level of a line by the words of a client in it, which hide nothing of a more urgent level; None where it has none."""
+        rule, key = self._rule_of(line)
+        if rule is not None:
+            self._traces.add(rule, line, key)
+        return None if rule is None else rule.level
+
+    def _rule_of(self, line: LogLine) -> tuple[Rule | None, str]:
         if is_injected(line):
             rule = rules.SHELL_IN_NAME if self._known.is_armable is False or not is_waiting(line) else rules.ARMED
-            self._traces.add(rule, line, line.fields.get("client_ip", ""))
-            return True
-        _before, rejected, name = text.partition(REJECTED)
+            return rule, line.fields.get("client_ip", "")
+        _before, rejected, name = line.text.partition(REJECTED)
         if rejected and any(ord(letter) > 0x7F for letter in name):
-            self._traces.add(rules.ODD_NAME if is_text(name.encode("latin-1")) else rules.LEAKED_BYTES, line)
-            return True
+            return rules.ODD_NAME if is_text(name.encode("latin-1")) else rules.LEAKED_BYTES, ""
         if any(sign in self._name(line) for sign in SHELL_SYNTAX):
-            self._traces.add(rules.SHELL_IN_NAME, line, address_in(line.fields.get("client_ip", "")))
-            return True
-        return False
+            return rules.SHELL_IN_NAME, address_in(line.fields.get("client_ip", ""))
+        return None, ""
 
     @staticmethod
     def _name(line: LogLine) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ...appliance.nitro.rotated_logs import log_name, rotated
+from ...catalogue.entry import Level
 from ...foundation.counted import counted
 from ...foundation.json_values import Part, beside, written
 from ..findings.finding import Examination, Finding, LogReach, NotSeen
@@ -130,15 +131,16 @@ class _NodeReading:
             self.traces, self._bookmarks, is_first=self._bookmarks.of(self._logs.node, "ns.log") is None
         )
         indicators = CatalogueIndicators(self._patterns, self.traces, self._known.own)
-        readings = (Names(self._known, self.traces), commands, sessions, requests, processes)
+        names, readings = Names(self._known, self.traces), (commands, sessions, requests, processes)
         has_engine_log = self._logs.is_folder
         for log in self._log_names():
             found, lines = self._pieces(log), _Lines()
             for line in self._lines(found):
                 lines.take(line)
                 continuity.take(line)
-                if not any(reading.take(line) for reading in readings):
-                    indicators.take(line)
+                named = names.take(line)
+                if named is not Level.COMPROMISE and not any(reading.take(line) for reading in readings):
+                    indicators.take(line, above=named)
             self._keep(log, found, lines)
             if log in ALWAYS_READ:
                 self._still_armed(log, found)

@@ -18,6 +18,11 @@ _REST = r'([^"\\]|\\.)*'
 """The rest of a request in the log of httpd, which writes a quote of the client with a backslash in front of it (mod_log_config)."""
 _LINE = r"^\s*([^#\s].*)?"
 """The beginning of a line of a script that is no comment: a # behind other text may be text of a command."""
+_NAME = r"([^ ]| [^-])+"
+_BY = rf"^(([^ ]| [^:])* : )?default ([A-Z]+ )?CMD_EXECUTED [0-9]+ [0-9]+ : +User {_NAME} - (ADM_User {_NAME} - )?Remote_ip "
+"""The head of a line about a command. A client can put the words of a whole line into the name of a log-on: it has another head, or :data:`_ONCE`."""
+_ONCE = r"([^ ]| [^-]| -[^ ]| - [^C])*$"
+"""The rest of such a line, in which no second command stands."""
 _NITRO = ("nitro", "ssh")
 _SHELL = ("ssh",)
 
@@ -86,8 +91,8 @@ GENERAL_RULES = (
     _rule(
         "log",
         (
-            r'(?i)Remote_ip (127\.0\.0\.1|::1) - Command "(add|set|bind) system (user|group|cmdPolicy) ',
-            r'(?i)- Command "[^"]*-defaultEPAGroup NO_AUTH',
+            rf'(?i){_BY}(127\.0\.0\.1|::1) - Command "(add|set|bind) system (user|group|cmdPolicy) {_ONCE}',
+            rf'(?i){_BY}\S+ - Command "[^"]*-defaultEPAGroup NO_AUTH{_ONCE}',
         ),
         Level.COMPROMISE,
         "NSHUNT",

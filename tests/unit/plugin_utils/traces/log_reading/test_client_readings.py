@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry import Level
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.lost_clients import LostClients
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.bookmarks import Bookmarks
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.log_reading.client_readings import (
@@ -166,6 +167,9 @@ def test_the_client_of_a_message_is_what_stands_behind_its_name(text: str, clien
 # -- names ------------------------------------------------------------------------------------------------------------
 
 
+NAMED = {"bytes of memory in a rejected log-on": Level.COMPROMISE, "shell syntax in a user name": Level.ATTEMPT}
+
+
 def rejected(name: str) -> dict[str, str]:
     return {"event": "AAA Message", "text": f"Authentication is rejected for {name}"}
 
@@ -188,7 +192,8 @@ def rejected(name: str) -> dict[str, str]:
 )  # fmt: skip
 def test_a_name_is_looked_at_where_a_client_gives_one(kind: LogKind, fields: dict[str, str], found: list[str]) -> None:
     traces = Traces()
-    assert Names(known(), traces).take(line(kind, **fields)) is bool(found)
+    level = Names(known(), traces).take(line(kind, **fields))
+    assert level == next((one for what, one in NAMED.items() if what in found), None)
     assert [what for what, _key in told(traces)] == found
 
 

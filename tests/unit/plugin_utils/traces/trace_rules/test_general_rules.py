@@ -11,6 +11,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_
 
 COMMAND = 'Jan 19 23:40:14 <local7.notice> ns bash[3632]: {} shell_command="{}"'
 ASKED = '198.51.100.7 - - [18/Jan/2020:00:15:29 +0000] "{} HTTP/1.1" {} {} "-" "x"'
+HEAD = "Nov 28 04:30:00 <local0.info> 192.0.2.11  11/28/2026:04:30:00 GMT gw 0-PPE-0 : "
+FAILED = 'default AAA LOGIN_FAILED 7 0 :  User {} - Client_ip 203.0.113.9 - Failure_reason "x"'
 DONE = 'default CLI CMD_EXECUTED 1 0 : User nsroot - Remote_ip {} - Command "{}" - Status "Success"'
 
 SETS = (
@@ -73,6 +75,10 @@ def found(line: str, kind: str = "log") -> list[str]:
         (DONE.format("::1", "bind system user x superuser 100"), ["compromise"]),
         (DONE.format("127.0.0.1", "show system user"), []),
         (DONE.format("10.9.9.9", "add system user x ****"), []),
+        (HEAD + DONE.format("127.0.0.1", "add system user x y"), ["compromise"]),
+        (HEAD + DONE.format("127.0.0.1", "add system user x y").replace("nsroot", "a b"), ["compromise"]),
+        (HEAD + FAILED.format(HEAD + DONE.format("127.0.0.1", "add system user x y")), []),
+        (HEAD + DONE.replace("nsroot", DONE.format("127.0.0.1", "add system user x y")).format("10.9.9.9", "login x"), []),
         (DONE.format("10.9.9.9", "set authentication epaAction x -defaultEPAGroup NO_AUTH"), ["compromise"]),
         (DONE.format("10.9.9.9", "set authentication epaAction x -defaultEPAGroup staff"), []),
     ],
