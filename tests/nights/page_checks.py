@@ -195,7 +195,7 @@ def _head(page: _Page, report: Values) -> Iterator[str]:
 def _fleet(page: _Page, report: Values) -> Iterator[str]:
     fleet, appliances, totals = page.sections["fleet"], report["appliances"], report["totals"]
     words = Counter(map(word_of, appliances))
-    ordered = sorted(words, key=rank)
+    ordered = sorted(words, key=lambda word: (rank(word), word))
     shown = [_words(one) for one in fleet.lists.get("", ())]
     if shown != [f"{word} {words[word]}" for word in ordered]:
         yield f"its fleet is {shown}, in place of {words}"

@@ -158,7 +158,9 @@ def _counted(report: Values) -> Iterator[str]:
         **{state: states[state] for state in STATES},
         "acknowledged": 0,
     }
-    if report["totals"] != totals or [*report["totals"]["verdicts"]] != sorted(words, key=rank):
+    if report["totals"] != totals or [*report["totals"]["verdicts"]] != sorted(
+        words, key=lambda word: (rank(word), word)
+    ):
         yield f"its totals are {report['totals']}, in place of {totals}"
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -207,7 +207,7 @@ def totals(appliances: Sequence[Report]) -> dict[str, Any]:
     states = Counter(one["state"] for one in appliances)
     return {
         "appliances": len(appliances),
-        "verdicts": {word: words[word] for word in sorted(words, key=precedence)},
+        "verdicts": {word: words[word] for word in in_order(words)},
         "changed": sum(one["changed"] for one in appliances),
         "to_change": sum(bool(one["planned"] and one["changes"]) for one in appliances),
         **{state: states[state] for state in STATES},
@@ -220,6 +220,11 @@ def word_of(appliance: Report) -> str:
     if appliance["verdict"]:
         return str(appliance["verdict"]["word"])
     return NO_VERDICT if appliance["exit_code"] else NOT_JUDGED
+
+
+def in_order(words: Iterable[str]) -> list[str]:
+    """Return verdicts, each once: the worst first, and those of one precedence by their names, whatever appliance came first."""
+    return sorted({*words}, key=lambda word: (precedence(word), word))
 
 
 def precedence(word: str) -> int:

@@ -25,7 +25,7 @@ from ...foundation.moments import moment
 from ...judgement.proof.verdict_table import VERDICTS, VerdictWord
 from ..pages.closed_report import AT_THE_LATEST, HALF_CLOSED, is_in_doubt
 from ..registry import only_reads
-from .content import NO_VERDICT, NOT_JUDGED, SEVERITY, Report, precedence, word_of, worst_code
+from .content import NO_VERDICT, NOT_JUDGED, SEVERITY, Report, in_order, word_of, worst_code
 from .debt import is_known, register
 from .decisions import open_decisions
 from .table import acknowledgement_text
@@ -127,7 +127,7 @@ def _moment(text: object) -> str:
 
 def _words(appliances: Sequence[Report]) -> list[str]:
     """Return the verdicts that occur, the worst first."""
-    return sorted({word_of(one) for one in appliances}, key=precedence)
+    return in_order(map(word_of, appliances))
 
 
 def _customers(appliances: Sequence[Report]) -> list[dict[str, Any]]:

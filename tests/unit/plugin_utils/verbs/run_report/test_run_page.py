@@ -193,6 +193,15 @@ def test_runs_in_the_same_minute_share_a_row_of_the_timeline() -> None:
     assert [row["hosts"] for row in timeline(values["appliances"])] == [["a"], ["a", "b"]]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_verdicts_of_one_precedence_have_one_order_whatever_appliance_comes_first(order: int) -> None:
+    """Seen: a table whose columns changed places from run to run, as those of a set do."""
+    results = {"a": result("unknown"), "b": {**result(), "verdict": None, "failed": True, "msg": "it broke"}}
+    values = report(dict(zip(results, [*results.values()][::order], strict=True)), playbook="status")
+    assert [*values["totals"]["verdicts"]] == ["no verdict", "unknown"]
+    assert re.search(r"<th[^>]*>no verdict</th>\s*<th[^>]*>unknown</th>", page(values))
+
+
 def test_what_was_closed_is_a_row_with_its_end_and_who_has_decided() -> None:
     """What one run closed of a customer at an appliance is one row."""
 
