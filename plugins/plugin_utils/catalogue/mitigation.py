@@ -213,8 +213,14 @@ def entries_of_the_appliance(catalogue: Path) -> list[str]:
 
 
 def entries_by_the_vendor(catalogue: Path) -> list[str]:
-    """Return the ids of :func:`entries_of_the_appliance` but those with a stop-gap: like an entry without a measure these are judged by build and ledger."""
-    return [id_ for id_ in entries_of_the_appliance(catalogue) if not _is_stop_gap(catalogue / id_)]
+    """Return the ids of :func:`entries` but those with a stop-gap: nobody needs one who has not asked for it."""
+    return [id_ for id_ in entries(catalogue) if not _is_stop_gap(catalogue / id_)]
+
+
+def entries_needed_by_the_appliance(catalogue: Path) -> list[str]:
+    """Return the ids that are in :func:`entries_of_the_appliance` and in :func:`entries_by_the_vendor`."""
+    by_the_vendor = entries_by_the_vendor(catalogue)
+    return [id_ for id_ in entries_of_the_appliance(catalogue) if id_ in by_the_vendor]
 
 
 def _is_stop_gap(directory: Path) -> bool:

@@ -25,7 +25,7 @@ from ...appliance.objects.virtual_servers import vip_of
 from ...catalogue.counted_requests import CountedRequests
 from ...catalogue.entry import MeasureForm
 from ...catalogue.entry_file import load_entry
-from ...catalogue.mitigation import entries_of_the_appliance, load_mitigation
+from ...catalogue.mitigation import entries_needed_by_the_appliance, load_mitigation
 from ...catalogue.traffic import TrafficCase
 from ...change.planning.state_reader import read_features
 from ...change.records.usable_records import UsableRecords
@@ -425,10 +425,10 @@ def in_vain_because(connection: Connection, catalogue: Path) -> str:
 def _policies(connection: Connection, catalogue: Path) -> dict[str, str]:
     """Return by entry with a mitigation of policies that the primary needs why its build does not evaluate them; "" where it does."""
     found: dict[str, str] = {}
-    for id_ in entries_of_the_appliance(catalogue):
+    for id_ in entries_needed_by_the_appliance(catalogue):
         entry = load_entry(catalogue / id_)
-        if entry.measure is None or entry.measure.form is MeasureForm.SETTING or entry.is_stop_gap:
-            continue  # a stop-gap is brought in by a person who asks for it, and not since an alarm is wanted
+        if entry.measure is None or entry.measure.form is MeasureForm.SETTING:
+            continue
         if entry.build_state(connection.build) not in GOOD:
             why = load_mitigation(catalogue / id_).ineffective_because(connection.build)
             found[id_] = f"{connection.build}: {why}" if why else ""
@@ -445,7 +445,7 @@ def needless_because(connection: Connection, catalogue: Path) -> str:
     builds = tuple(node.build for node in connection.nodes if node.build is not None)
     if len(builds) < len(connection.nodes) or connection.missing_nodes or connection.is_cluster:
         return ""
-    entries = [load_entry(catalogue / id_) for id_ in entries_of_the_appliance(catalogue)]
+    entries = [load_entry(catalogue / id_) for id_ in entries_needed_by_the_appliance(catalogue)]
     if not entries or not all(is_fixed_for(entry, builds) for entry in entries):
         return ""
     return f"{' and '.join(sorted({str(build) for build in builds}))} needs no mitigation with a policy"

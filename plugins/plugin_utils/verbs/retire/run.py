@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...catalogue.entry_file import FILE, load_entry
-from ...catalogue.mitigation import entries, load_mitigation
+from ...catalogue.mitigation import entries_by_the_vendor, load_mitigation
 from ...catalogue.run_parameters import Found, Unsaved
 from ...judgement.verdicts.removal_conditions import ALL_CONDITIONS
 from ..rollback.rollback_plan import RetireParameters
@@ -27,7 +27,9 @@ class Retire(Rollback):
             found=Found(options["found"]),
             conditions=frozenset(conditions) or ALL_CONDITIONS,
             others=tuple(
-                load_mitigation(catalogue / id_) for id_ in entries(catalogue) if id_ != options["mitigation"]
+                load_mitigation(catalogue / id_)
+                for id_ in entries_by_the_vendor(catalogue)
+                if id_ != options["mitigation"]
             ),
         )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
-from ...catalogue.mitigation import Mitigation, NoSuchEntry, entries_by_the_vendor, load_mitigation
+from ...catalogue.mitigation import Mitigation, NoSuchEntry, entries_needed_by_the_appliance, load_mitigation
 from ...catalogue.run_parameters import Unsaved
 from ...foundation.errors import InvalidInput, TourniquetError
 from ...foundation.next_action import Command, advice, joined
@@ -43,7 +43,7 @@ def removal_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict
 def other_mitigations(options: Mapping[str, Any]) -> tuple[Mitigation, ...]:
     """Return the mitigations of the catalogue that an appliance may need besides the measure that goes."""
     catalogue = Path(options["catalogue"])
-    names = (id_ for id_ in entries_by_the_vendor(catalogue) if id_ != options["mitigation"])
+    names = (id_ for id_ in entries_needed_by_the_appliance(catalogue) if id_ != options["mitigation"])
     return tuple(load_mitigation(catalogue / id_) for id_ in names)
 
 

@@ -13,7 +13,7 @@ from ...appliance.nitro.names import is_stand_in
 from ...appliance.nitro.partitions import choose_partitions, read_partitions
 from ...appliance.objects.ownership import Owner
 from ...catalogue.desired_state import parse_document
-from ...catalogue.mitigation import Mitigation, entries_by_the_vendor
+from ...catalogue.mitigation import Mitigation, entries_needed_by_the_appliance
 from ...catalogue.record_trust import RecordTrust
 from ...catalogue.run_parameters import ApplyParameters, Probes
 from ...foundation.errors import InvalidInput, TourniquetError
@@ -104,7 +104,7 @@ class ExposureCheck:
 
         :raises Refused: where the inventory names a partition that does not exist
         """
-        ids = entries_by_the_vendor(self.catalogue)
+        ids = entries_needed_by_the_appliance(self.catalogue)
         if not ids:
             return Exposure({"": _unknown(f"the catalogue {self.catalogue} has no mitigation to judge it by")})
         known: dict[str, Verdict] = {}

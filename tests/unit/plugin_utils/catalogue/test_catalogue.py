@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
     entries,
     entries_by_the_vendor,
+    entries_needed_by_the_appliance,
     entries_of_the_appliance,
     load_mitigation,
 )
@@ -472,8 +473,9 @@ def test_each_measure_that_binds_a_policy_has_a_number_that_no_other_measure_has
     assert not at_virtual_servers & set(DERIVED)
 
 
-def test_an_opening_and_a_removal_ask_only_for_rules_of_the_vendor(tmp_path: Path) -> None:
-    assert entries_by_the_vendor(CATALOGUE) == ["cve_2019_19781"]
+def test_an_opening_a_removal_and_an_alarm_ask_only_for_rules_of_the_vendor(tmp_path: Path) -> None:
+    assert entries_by_the_vendor(CATALOGUE) == ["cve_2019_19781", "cve_2021_44228"]
+    assert entries_needed_by_the_appliance(CATALOGUE) == ["cve_2019_19781"]
     stop_gaps = {id_ for id_ in entries_of_the_appliance(CATALOGUE) if load_entry(CATALOGUE / id_).is_stop_gap}
     assert {*entries_of_the_appliance(CATALOGUE)} == {"cve_2019_19781", *stop_gaps}
     (tmp_path / "broken").mkdir()

@@ -23,7 +23,7 @@ FIXED = Build.parse("NetScaler NS14.1: Build 73.46.nc")
 def test_each_node_must_have_a_build_that_needs_none(
     monkeypatch: pytest.MonkeyPatch, builds: tuple[Build | None, ...], told: str
 ) -> None:
-    monkeypatch.setattr(tested_forwarding, "entries_of_the_appliance", lambda _catalogue: ["cve_2019_19781"])
+    monkeypatch.setattr(tested_forwarding, "entries_needed_by_the_appliance", lambda _catalogue: ["cve_2019_19781"])
     nodes = [SimpleNamespace(build=build) for build in builds]
     connection: Any = SimpleNamespace(nodes=nodes, missing_nodes=(), is_cluster=False)
     assert needless_because(connection, CATALOGUE.parent) == told
