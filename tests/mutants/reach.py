@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import mmap
 import os
-import re
 import sys
 import time
 from collections.abc import Generator, Sequence
@@ -25,31 +24,25 @@ import pytest
 
 from tests.lies.planted import PREFIX, loaded
 from tests.mutants.blocks import NOTE, note
-from tests.mutants.planting import forget
+from tests.mutants.noted_tests import NotedTests, place_of_notes
 from tests.mutants.reached import Reach, first_blocks, spread
 
 ENGINE = Path(__file__).parents[2] / "plugins" / "plugin_utils"
-_MARK = re.compile(b"\x01")
 
 
-class Recorder:
-    """Notes in all modules, read after each test."""
+class Recorder(NotedTests):
+    """Keeps for each test the blocks that it reaches, those of its shared fixtures too."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        super().__init__(path, mmap.mmap(-1, size_of_notes()))
         self.reach = Reach()
         self._shared: dict[Any, tuple[set[int], float]] = {}
-        self._file = ""
-        self._failed = False
-        self._marks = mmap.mmap(-1, size_of_notes())
-        self._none = bytes(len(self._marks))
+        self._known: set[Any] = set()
         put_notes(self._marks)
 
-    def taken(self) -> set[int]:
-        """Return the blocks that have run since the last call."""
-        found = {each.start() for each in _MARK.finditer(self._marks)}
-        self._marks[:] = self._none
-        return found
+    def spent(self) -> float:
+        times = os.times()
+        return time.process_time() + times.children_user + times.children_system
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, object, object]:
@@ -58,42 +51,22 @@ class Recorder:
         items[:] = [item for item in items if item.nodeid in chosen]
         return result
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
-        if fixturedef.scope == "function":
-            return (yield)
-        before, start = self.taken(), spent()
-        try:
-            return (yield)
-        finally:
-            self._shared[fixturedef] = self.taken(), spent() - start
-            for block in before:
-                self._marks[block] = 1
+    def end_fixture(self, fixturedef: Any, seconds: float, outside: Any) -> None:
+        self._shared[fixturedef] = self.taken(), seconds
+        self.put_back(outside)
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(
-        self, item: pytest.Function, nextitem: pytest.Item | None
-    ) -> Generator[None, object, object]:
-        file = item.nodeid.partition("::")[0]
-        if file != self._file:
-            self._file = file
-            forget()
-        self.taken()
-        known, start, self._failed = {*self._shared}, spent(), False
-        try:
-            return (yield)
-        finally:
-            reached, cost = self.taken(), spent() - start
-            for definitions in item._fixtureinfo.name2fixturedefs.values():
-                if definitions[-1] in self._shared:
-                    blocks, seconds = self._shared[definitions[-1]]
-                    reached |= blocks
-                    cost += seconds if definitions[-1] in known else 0
-            if not self._failed:
-                self.reach.add(item.nodeid, cost, reached)
+    def begin_test(self) -> None:
+        self._known = {*self._shared}
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self._failed |= report.failed or report.skipped
+    def end_test(self, item: pytest.Function, seconds: float) -> None:
+        reached, cost = self.taken(), seconds
+        for definitions in item._fixtureinfo.name2fixturedefs.values():
+            if definitions[-1] in self._shared:
+                blocks, of_fixture = self._shared[definitions[-1]]
+                reached |= blocks
+                cost += of_fixture if definitions[-1] in self._known else 0
+        if not self.failed:
+            self.reach.add(item.nodeid, cost, reached)
 
     def pytest_sessionfinish(self) -> None:
         self.reach.write(self.path)
@@ -113,11 +86,6 @@ def put_notes(marks: mmap.mmap) -> None:
             f"{name} was imported before"
         )
         sys.meta_path.remove(finder)
-
-
-def spent() -> float:
-    times = os.times()
-    return time.process_time() + times.children_user + times.children_system
 
 
 class _Noting(MetaPathFinder):
@@ -157,7 +125,6 @@ class _NotingLoader(SourceFileLoader):
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Put the notes in before a ``conftest.py`` imports the engine; with workers, in these only."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    if worker or not getattr(early_config.known_args_namespace, "numprocesses", None):
-        path = Path(os.environ["REACH"]) / f"{worker or 'alone'}.reach"
+    path = place_of_notes(early_config, "reach")
+    if path is not None:
         early_config.pluginmanager.register(Recorder(path), "reach")

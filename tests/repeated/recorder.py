@@ -13,13 +13,13 @@ import json
 import mmap
 import os
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.mutants.planting import forget
+from tests.mutants.noted_tests import NotedTests, place_of_notes
 from tests.mutants.reach import put_notes, size_of_notes
 from tests.repeated.shown import Shown
 from tests.stage import processes
@@ -33,26 +33,26 @@ PATIENCE = 900.0
 """Seconds for a run of a playbook: a server with notes starts slowly."""
 
 
-class Recorder:
-    """Notes in all modules, read after each test and each shared fixture."""
+class Recorder(NotedTests):
+    """Keeps what each test and each shared fixture shows."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.shown = Shown()
-        self._file = ""
-        self._failed = False
-        self._words: set[str] = set()
-        self._current: dict[Any, tuple[Any, str]] = {}
-        self._count = 0
         size = size_of_notes()
         shared = path.with_suffix(".marks")
         shared.write_bytes(bytes(size))
         with shared.open("r+b") as file:
-            self._marks = mmap.mmap(file.fileno(), size)
-        self._none = bytes(size)
+            super().__init__(path, mmap.mmap(file.fileno(), size))
+        self.shown = Shown()
+        self._words: set[str] = set()
+        self._current: dict[Any, tuple[Any, str]] = {}
+        self._count = 0
+        self._known = 0.0
         put_notes(self._marks)
         os.environ[MARKS] = str(shared)
         self._play, processes.AnsibleServer.run = processes.AnsibleServer.run, self._noted(processes.AnsibleServer.run)  # type: ignore[method-assign]
+
+    def spent(self) -> float:
+        return spent()
 
     def _noted(self, play: Any) -> Any:
         def run(server: Any, command: Sequence[str], environment: Mapping[str, str], *more: Any) -> int:
@@ -63,23 +63,33 @@ class Recorder:
 
         return run
 
-    def taken(self) -> set[str]:
+    def shown_now(self) -> set[str]:
         """Return what has been shown since the last call."""
-        found = {str(each.start()) for each in re.finditer(b"\x01", self._marks)} | self._words
-        self._marks[:] = self._none
+        found = {*map(str, self.taken())} | self._words
         self._words = set()
         return found
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
-        if fixturedef.scope == "function":
-            return (yield)
-        outside, start = self.taken(), spent()
-        try:
-            return (yield)
-        finally:
-            self.shown.fixture(self._name(fixturedef), spent() - start, self.taken())
-            self._restore(outside)
+    def begin_file(self) -> None:
+        super().begin_file()
+        self.shown.write(self.path)
+
+    def begin_fixture(self) -> Any:
+        words, self._words = self._words, set()
+        return self.taken(), words
+
+    def end_fixture(self, fixturedef: Any, seconds: float, outside: Any) -> None:
+        self.shown.fixture(self._name(fixturedef), seconds, self.shown_now())
+        blocks, words = outside
+        self.put_back(blocks)
+        self._words |= words
+
+    def begin_test(self) -> None:
+        self._known = self.shown.seconds_of_fixtures
+
+    def end_test(self, item: pytest.Function, seconds: float) -> None:
+        own = seconds - (self.shown.seconds_of_fixtures - self._known)
+        if not self.failed:
+            self.shown.test(item.nodeid, own, self.shown_now(), self._shared_of(item))
 
     def _name(self, fixturedef: Any) -> str:
         """Return the name of a shared fixture with its value now, which is another one for other parameters."""
@@ -94,34 +104,6 @@ class Recorder:
     def _shared_of(self, item: pytest.Function) -> list[str]:
         ones = [each[-1] for each in item._fixtureinfo.name2fixturedefs.values() if each[-1].scope != "function"]
         return [self._name(one) for one in ones if one.cached_result is not None]
-
-    def _restore(self, outside: set[str]) -> None:
-        for one in outside:
-            if one.isdigit():
-                self._marks[int(one)] = 1
-            else:
-                self._words.add(one)
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(
-        self, item: pytest.Function, nextitem: pytest.Item | None
-    ) -> Generator[None, object, object]:
-        file = item.nodeid.partition("::")[0]
-        if file != self._file:
-            self._file = file
-            forget()
-            self.shown.write(self.path)
-        self.taken()
-        known, start, self._failed = self.shown.seconds_of_fixtures, spent(), False
-        try:
-            return (yield)
-        finally:
-            own = spent() - start - (self.shown.seconds_of_fixtures - known)
-            if not self._failed:
-                self.shown.test(item.nodeid, own, self.taken(), self._shared_of(item))
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self._failed |= report.failed or report.skipped
 
     def pytest_sessionfinish(self) -> None:
         self.shown.write(self.path)
@@ -185,7 +167,6 @@ def _variables(inventories: Sequence[str]) -> Iterator[dict[str, Any]]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Put the notes in before a ``conftest.py`` imports the engine; with workers, in these only."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    if worker or not getattr(early_config.known_args_namespace, "numprocesses", None):
-        path = Path(os.environ["REACH"]) / f"{worker or 'alone'}.shown"
+    path = place_of_notes(early_config, "shown")
+    if path is not None:
         early_config.pluginmanager.register(Recorder(path), "shown")
