@@ -399,11 +399,16 @@ def _run_lines(
 
 def _further(run: Values, record: Values, lines: Sequence[str], runs: Mapping[str, Values]) -> Iterator[str]:
     told: dict[str, str] = {}
+    by: set[str] = set()
     for line in lines:
         for name, form in _MORE.items():
             if match := re.fullmatch(form, line.strip()):
                 told[name] = match["text"]
+                by |= {line.strip().removesuffix(f": {match['text']}")} if name == "overruled" else set()
                 break
+    decided = run["second"] or (run["decided_by"] if run["kind"] == "lockdown" else "")  # who opens accepts
+    if by and by != {f"overruled by {decided}" if decided else "accepted answer"}:
+        yield f"it says {sorted(by)}, and {run['decided_by']} decided a {run['kind']}, with {run['second'] or 'nobody else'}"
     wanted = {name for name in _MORE if run.get(name) and name != "provenance"}
     wanted |= {"provenance"} if run["provenance"] != "our own" else set()
     wanted |= {"undoes"} if record.get("undoes") else set()

@@ -29,6 +29,8 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "partly": ("partly", "closed", "closed for some", "exposed", "taken off", "unknown", "drifted"),
 }
 """By what a run said that looked at our measure, the states that the course can have from then on."""
+_CALM = frozenset(("apply", "verify", "upgrade", "wait", "attack", "alarm", "hunt", "plan", "doctor"))
+"""Actions after which each record says what is there."""
 LOOKS = ("apply", "verify", "edited", "observe", "neighbour_named")
 
 
@@ -48,6 +50,7 @@ def wrong_courses(held: Held) -> Iterator[str]:
                     _as_runs_said,
                     _nodes,
                     _put_in_place,
+                    _without_doubt,
                     _hunt,
                     _losses,
                     _opened,
@@ -274,6 +277,24 @@ def _beginning(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[s
     named = [int(number) for _stamp, number in _RECORD.findall(source)]
     if was_affected and not any(number <= runs[0] for number in named):
         yield f"action {runs[0]} saw the build first, and it rests on {source}"
+
+
+def _without_doubt(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:
+    """Where only runs of ours and a fix have changed anything, nothing of the time since the proof is unknown."""
+    actions = held.where[appliance].actions
+    proven = next(
+        (number for number, one in enumerate(actions) if (one.name, one.said) == ("apply", "mitigated")), None
+    )
+    is_calm = {
+        one.name for one in actions
+    } <= _CALM and not held.weakness.is_behind  # of which another build is unproven
+    is_calm = is_calm and is_clear(held, appliance) and held.is_read(appliance)
+    if proven is None or not is_calm or len({one.partition for one in held.places(appliance)}) > 1:
+        return
+    for one in row["course"]:
+        since = time_of(one["since"])
+        if one["state"] == "unknown" and since is not None and since >= _at(held, proven) - NEAR:
+            yield f"nothing but runs of ours was there since {actions[proven]}, and since {since} it is unknown: {one['reason']}"
 
 
 def _hunt(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]:

@@ -48,7 +48,7 @@ STEP = 2
 OF_EACH_TASK = ("changed", "failed", "msg", "diff")
 SAMPLE = 6
 """So many requests of a sample does an appliance evaluate, by docs/reference/records.md."""
-_NO_FORM = re.compile(r"\b0 more\b|(?<!\S)-\d+ more\b|\beach in 1\b|\bGET (?!/)\S*\d")
+_NO_FORM = re.compile(r"\b0 more\b|\b0 appliances?:|(?<!\S)-\d+ more\b|\beach in 1\b|\bGET (?!/)\S*\d")
 _OF_A_PROGRAM = re.compile(r"\('\w+', ?[\('\]]")
 """A value as the program has it, in place of its name."""
 _RUNS = ("lock", "notes", "decided")

@@ -170,6 +170,10 @@ def _policy(text: str) -> Iterator[str]:
             digest = base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()
             if f"{tag}-src 'sha256-{digest}'" not in policy:
                 yield f"a browser does not use its {tag}: {policy}"
+    shown = "".join(re.findall(r"<(?:style|script)>(.*?)</(?:style|script)>", text, re.DOTALL))
+    named = {name for names in re.findall(r'class="([^"]*)"', text) for name in names.split()}
+    if plain_ones := sorted(name for name in named if f".{name}" not in shown):
+        yield f"nothing says how its parts {plain_ones} look"
 
 
 def _head(page: _Page, report: Values) -> Iterator[str]:

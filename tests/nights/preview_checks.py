@@ -86,13 +86,15 @@ def _sums(result: Values, parts: Mapping[str, Values]) -> Iterator[str]:
 
 
 def _nodes(held: Held, host: str, head: str) -> Iterator[str]:
-    """The head of a preview has each node of a pair, with its role."""
+    """The head of a preview has each node of a pair, with its role; one that stands alone has no other."""
     nodes = held.night.simulator.ready["appliances"][host]["nodes"]
     running = held.night.world.running(host)
     roles = ["primary" if node is running.primary else "secondary" for node in running.nodes]
     wanted = [f"{one['address']} {role}" for one, role in zip(nodes, roles, strict=True)]
     if len(nodes) > 1 and not running.spec.cluster and (missing := [one for one in wanted if one not in head]):
         yield f"it is headed {head}, without {missing[0]}"
+    if len(nodes) == 1 and not head.endswith("   standalone"):
+        yield f"it stands alone, and it is headed {head}"
 
 
 def _of_a_preview(held: Held, host: str, result: Values, lines: Sequence[str]) -> Iterator[str]:

@@ -19,10 +19,19 @@ _OURS = ("responderpolicy", "responderaction", "auditmessageaction", "responderg
 def wrong_readings(held: Held) -> Iterator[str]:
     """Yield what is not true of what a status has read."""
     for appliance in held.night.appliances:
+        yield from (f"the catalogue of {appliance}: {why}" for why in _of_a_cluster(held, appliance))
         result = held.found.status.results[appliance]
         if result.get("verdict") and held.is_read(appliance):
-            for wrong in (_nodes, _ours, _saved, _in_front, _steps, _numbers):
+            for wrong in (_nodes, _ours, _saved, _in_front, _steps, _rule, _numbers):
                 yield from (f"status of {appliance}: {why}" for why in wrong(held, appliance, result))
+
+
+def _of_a_cluster(held: Held, appliance: str) -> Iterator[str]:
+    """One node answers for a cluster, and another may run another build: nothing is whole without that."""
+    verdict = held.found.catalogue.results[appliance].get("verdict") or {}
+    is_cluster = held.night.world.running(appliance).spec.cluster
+    if is_cluster and verdict and not any("other nodes" in one for one in verdict["missing"]):
+        yield f"its other nodes were not read, and it misses {verdict['missing']}"
 
 
 def _nodes(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
@@ -151,6 +160,13 @@ def _steps(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[st
         yield f"nothing of ours is there, and an apply would do {len(steps)} steps"
     if len(inverse) < len(steps):
         yield f"an apply would do {len(steps)} steps, and an undo {len(inverse)}"
+
+
+def _rule(_held: Held, _appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
+    """The rules are those of the catalogue, which answer each of its requests rightly, by the second evaluator of these tests."""
+    yield from (
+        f"it calls a rule wrong: {one['message']}" for one in result["conflicts"] if one["kind"] == "wrong_rule"
+    )
 
 
 def _numbers(held: Held, _appliance: str, result: Mapping[str, Any]) -> Iterator[str]:

@@ -10,12 +10,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from tests.nights.held import Held
 from tests.nights.outputs import RunOutputs
+from tests.nights.world import Weakness
 
 Values = Mapping[str, Any]
+ENTRIES = Path(__file__).parents[2] / "templates" / "mitigations"
 CODES: Mapping[str, int] = {
     **dict.fromkeys(
         ("blocked, unexplained", "ineffective on this build", "exposed", "observe, not blocking", "not in place"), 2
@@ -127,9 +131,21 @@ def _of_a_report(held: Held, run: RunOutputs) -> Iterator[str]:
         for why in (*_of_an_appliance(one, result, problem), *_of_its_nodes(held, one)):
             yield f"{one['host']}: {why}"
     dates = [one["catalogue_date"] for one in report["appliances"] if one["catalogue_date"]]
+    for one in report["appliances"]:
+        if one["verdict"] and held.is_read(one["host"]) and one["catalogue_date"] not in _days(held.weaknesses):
+            yield f"{one['host']}: the newest fact is of {one['catalogue_date']}, and no entry has one since its bulletin"
     if report["catalogue"]["newest_fact"] != max(dates, default=None):
         yield f"its newest fact is of {report['catalogue']['newest_fact']}, in place of {max(dates, default=None)}"
     yield from _counted(report)
+
+
+@cache
+def _days(weaknesses: tuple[Weakness, ...]) -> frozenset[str]:
+    """Return the days that entries name, from the first bulletin of these weaknesses on."""
+    texts = [(ENTRIES / one.id / "mitigation.yml").read_text(encoding="utf-8") for one in weaknesses]
+    days = {day for text in texts for day in re.findall(r"\b\d{4}-\d\d-\d\d\b", text)}
+    first = min(day for text in texts for day in re.findall(r"(?m)^bulletin: .*published: (\d{4}-\d\d-\d\d)", text))
+    return frozenset(day for day in days if day >= first)
 
 
 def _counted(report: Values) -> Iterator[str]:

@@ -206,6 +206,9 @@ def _of_a_letter(held: Held, customer: str, text: str) -> Iterator[str]:
     yield from _languages_differ(parts, _parts(dutch, 1))
     lines, unread = lines_of(parts)
     yield from (f"no form of a sentence has {one}" for one in unread)
+    entries = {one.entry for one in held.found.facts[customer].facts if one.entry}
+    if len(entries) == 1 and (about := [line for line in english if _ABOUT.search(line)]):
+        yield f"it is about one weakness, and says of which a line is: {about[0]}"
     facts = told_facts(held.found.facts[customer])
     yield from _left_out(facts, lines)
     yield from _made_up(facts, lines)

@@ -95,8 +95,15 @@ def _readable(held: Held, appliance: str) -> Iterator[str]:
             yield f"all of {appliance} can be read, and its {name} fails: {problem}"
         elif not run.results[appliance].get("verdict"):
             yield f"all of {appliance} can be read, and its {name} has no verdict"
+        elif not held.night.world.running(appliance).spec.cluster and "NetScaler cluster" in str(
+            run.results[appliance]
+        ):
+            yield f"{appliance} is no cluster, and its {name} calls it one"
     if problem := held.found.ledger["appliances"][appliance]["problem"]:
         yield f"all of {appliance} can be read, and its ledger fails: {problem}"
+    about = str(held.found.ledger["appliances"][appliance]["answers"])
+    if "NetScaler cluster" in about and not held.night.world.running(appliance).spec.cluster:
+        yield f"{appliance} is no cluster, and its ledger calls it one"
 
 
 def _passes(held: Held, appliance: str) -> Iterator[str]:

@@ -49,6 +49,8 @@ MOST = 8
 _SIZE = re.compile(r"(\S+) \((\d+) bytes, ([\d-]+ [\d:]+)\)")
 _COUNTER = re.compile(r"counter (\d+), (\d+) of this test")
 _GONE = re.compile(r"(tq_\w+) was there at the test before, and is gone")
+_SETS = re.compile(r"\b[Ss]et (\w+): (\w+)(?=,? and run )")
+"""A variable that a text has set for its command."""
 _TAGGED = re.compile(r"[?&/]tq-alarm-[0-9a-f]{16}-\d+-")
 """How a request of a test is told from others, in each log."""
 _STATED = re.compile(
@@ -186,6 +188,9 @@ def _asked_for(text: str, one: Values) -> Iterator[str]:
     given = [command["playbook"] for command in one.get("next_commands", ()) if not command["checks"]]
     if not {*named} <= {*given} or len(given) != len({*given}):
         yield f"it says {text}, and the commands are {given}"
+    options = [option for command in one.get("next_commands", ()) for option in command["options"].items()]
+    if missing := [pair for pair in _SETS.findall(text) if pair not in options]:
+        yield f"it says {text}, and no command sets {missing[0]}"
 
 
 def _line(seen: _Seen, found: str, looked: Sequence[str]) -> Iterator[str]:
