@@ -30,8 +30,8 @@ _ENDED = r"(The protection of {p} ended (on|some time after) {w}\.|We can prove 
 _WATCHED = r"From {w} on the emergency measure only watched\. It did not stop the attack on {p}\."
 FORMS: Mapping[str, Mapping[str, str]] = {
     "matter": {
-        "weakness": r"On {w} a weakness became known\. It is in the device through which your people log on\. Reference: {e}\.",
-        "weakness_behind": r"On {w} a weakness became known\. It is in programs on servers behind your access\. Reference: {e}\.",
+        "weakness": r"(?:On|In) {w} a weakness became known\. It is in the device through which your people log on\. Reference: {e}\.",
+        "weakness_behind": r"(?:On|In) {w} a weakness became known\. It is in programs on servers behind your access\. Reference: {e}\.",
         "exploit_public": r"Since {w} anybody can read how the attack works\.",
         "listed": r"It is on an American list of weaknesses that attackers use\. That has been so since {w}\.",
     },

@@ -84,6 +84,7 @@ NOT_DRAWN = {
     "letter: attack_stopped": "of a file of facts",
     "letter: attack_seen": "of a file of facts",
     "letter: decide_close": "of a file of facts",
+    "letter: exploited": "of a weakness whose first use is known: that of those of the nights is not",
 }
 """The kinds of claims that no night has yet, with the reason."""
 

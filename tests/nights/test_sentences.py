@@ -23,6 +23,7 @@ NOT_IN_A_NIGHT = {
     "attack_stopped": "of a file of facts",
     "attack_seen": "of a file of facts",
     "decide_close": "of a file of facts",
+    "exploited": "of a weakness whose first use is known: that of those of the nights is not",
 }
 """The sentences that no night has, with the reason."""
 LISTED = {
@@ -69,9 +70,15 @@ def _wanted(key: str, line: Line) -> tuple[str, str, set[str]]:
 
 def _said(key: str) -> Iterator[str]:
     """Yield a sentence as it can be, with each of its halves."""
-    day, time = "17 December 2019", "6 January 2020 at 08:00"
+    day, time, month = "17 December 2019", "6 January 2020 at 08:00", "December 2019"
     for when, until, dated, known, brief, cause, proof in product(
-        (day, time), (time,), (True, False), (True, False), (True, False), ("", *LossCause), ("", *DECLARED["proofs"])
+        (day, time, month) if "if month" in DECLARED["sentences"][key] else (day, time),
+        (time,),
+        (True, False),
+        (True, False),
+        (True, False),
+        ("", *LossCause),
+        ("", *DECLARED["proofs"]),
     ):
         uses = DECLARED["sentences"][key]
         if (
@@ -82,7 +89,14 @@ def _said(key: str) -> Iterator[str]:
             continue
         over = _kind(key) != key
         values: dict[str, Any] = {"place": "gw and shop", "entry": "CVE-2019-19781", "when": when, "until": until}
-        values |= {"dated": dated, "known": known, "brief": brief, "count": 2, "by": "J. Jansen"}
+        values |= {
+            "dated": dated,
+            "known": known,
+            "brief": brief,
+            "count": 2,
+            "by": "J. Jansen",
+            "month": when == month,
+        }
         values |= {"cause": EN.text("causes", cause, over=over) if cause else ""}
         values |= {"proof": EN.text("proofs", proof) if proof else ""}
         text = EN.text("sentences", key, **values)
