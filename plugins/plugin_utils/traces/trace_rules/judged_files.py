@@ -14,7 +14,7 @@ from ...catalogue.entry import Level
 from ..findings.ourselves import NOBODY, Ourselves
 from .compiled_indicators import Clue
 from .file_rules import FileFacts, most_urgent, rule_of
-from .watched_directories import FOLLOWED, is_start_up_file, place_of
+from .watched_directories import FOLLOWED, Holds, is_start_up_file, place_of
 
 CRON_PLACES = ("/var/cron/tabs/*", "/etc/crontab", "/nsconfig/crontab")
 FILE_KINDS = ("files", "content", "cron")
@@ -85,10 +85,11 @@ def is_named(file: ListedFile, pattern: str) -> bool:
 def level_of_content(clue: Clue, file: ListedFile, place: str, *, is_usual: bool) -> Level:
     """Return the level of a file with the text of an indicator, at a place that this names.
 
-    In a file of the age of most around it, which may be of the firmware, it is for review, unless the indicator names the file, or it is used at boot.
+    In a file of the age of most around it, which may be of the firmware, it is for review, unless the indicator names the file, or the firmware has none there.
     """
-    is_start_up = is_start_up_file(place_of(file.path, FOLLOWED), file.name)
-    return Level.REVIEW if is_usual and place != file.path and not is_start_up else clue.level
+    around = place_of(file.path, FOLLOWED)
+    is_of_users = around.holds is Holds.START_UP and (around.directory != "/etc" or is_start_up_file(around, file.name))
+    return Level.REVIEW if is_usual and place != file.path and not is_of_users else clue.level
 
 
 def usual_times(files: Iterable[ListedFile]) -> frozenset[datetime]:
