@@ -57,14 +57,14 @@ TABLE = {
 # read back on both. Behind the save only what is saved is read on the secondary, and its running configuration is not read again.
 PAIR_TABLE = {
     "plan": Cost(22, 6, 0),
-    "apply in its wave": Cost(73, 1, 6),
+    "apply in its wave": Cost(74, 2, 6),
     "plan again": Cost(28, 0, 0),
     "apply again": Cost(28, 0, 0),
     "status": Cost(28, 0, 0),
-    "verify, few": Cost(29, 1, 3),
+    "verify, few": Cost(30, 2, 3),
     "undo": Cost(78, 0, 2),
     "status when it is gone": Cost(22, 6, 0),
-    "apply without a plan": Cost(79, 7, 6),
+    "apply without a plan": Cost(80, 8, 6),
 }
 # What each request of an apply in its wave is for.
 PURPOSES = {

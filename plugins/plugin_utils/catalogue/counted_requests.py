@@ -16,7 +16,8 @@ class CountedRequests:
     :ivar node: the node, as change records name it
     :ivar counters: by policy, its counter at that time; hits: how many of them are requests of this run
     :ivar rises: by policy, by how much its counter rose in the run, by others too; empty where it is by the hits alone
-    :ivar in_doubt: by policy, how many hits more may be requests of this run: nothing says whether the node lets the policy judge them
+    :ivar in_doubt: by policy, how many hits more may be requests of this run: nothing says whether the node lets the policy judge them, or which are its
+    :ivar failed_over: the pair failed over in the run, so its requests are in doubt on both nodes
     :ivar partition: the admin partition, whose policies have counters of their own
     :ivar link: of what records have, the place of the record in their chain; None for what a note has
     :ivar is_near_start: the node was started about that time, so nothing says whether its counters still have the hits: they are in doubt
@@ -33,6 +34,7 @@ class CountedRequests:
     most: int = 0
     link: int | None = None
     is_near_start: bool = False
+    failed_over: bool = False
 
     def before(self, policy: str) -> int:
         """Return the counter of a policy before the run."""

@@ -40,6 +40,8 @@ MOST_POLICIES = 40
 """Policies of ours whose hits a note has: two for each place of a whitelist, and one for each mitigation."""
 MOST_HITS = 2000
 """Requests of one run at one policy: the largest entry has some dozens of requests for a virtual server, and a run sends them twice."""
+MOST_NODES = 3
+"""Other nodes whose counters a note has: a pair has one."""
 MOST = 20_000
 """Runs that are kept of another control node, for each appliance."""
 LONGEST = timedelta(hours=1)
@@ -53,6 +55,8 @@ _FILE = "probes_{:%Y-%m}.jsonl"
 _IS_FILE = re.compile(r"probes_[0-9]{4}-[0-9]{2}\.jsonl")
 _RUN = re.compile(r"[0-9a-f]{10}")
 _POLICY = re.compile(r"tq_[^\x00-\x1f\x7f]{1,124}")
+_LEFT_OUT = ("most", "failed_over", "is_near_start")
+"""What a line does not have where it says nothing."""
 _PLACE = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 
 
@@ -65,6 +69,7 @@ class SentProbes:
     :ivar counted: its requests in the hit counters of policies of ours; None where it has counted none that its change record does not have. Before its end,
         the counters from which on they count
     :ivar recorded: those that its change record has too; they count on a control node without that record
+    :ivar elsewhere: its requests in the counters of the other node of a pair, where it failed over in the run; before its end, the counters there
     :ivar sent: by :func:`request_key`, how often it has sent a request that no policy of ours has answered
     :ivar shell: the account with which it gave commands to the nodes over SSH; "" where it gave none
     :ivar writes: it is one that takes the lease and writes, from before its change record is there
@@ -78,6 +83,7 @@ class SentProbes:
     shell: str = ""
     recorded: CountedRequests | None = None
     writes: bool = False
+    elsewhere: tuple[CountedRequests, ...] = ()
 
     @property
     def place(self) -> str:
@@ -93,23 +99,28 @@ class SentProbes:
         }
         for name, one in (("counted", self.counted), ("recorded", self.recorded)):
             if one is not None:
-                values[name] = {**asdict(one), "at": one.at.isoformat()}
-                if not one.most:
-                    del values[name]["most"]
-        more = {"sent": dict(self.sent), "shell": self.shell, "writes": self.writes}
+                values[name] = _values(one)
+        elsewhere = [*map(_values, self.elsewhere)]
+        more = {"sent": dict(self.sent), "shell": self.shell, "writes": self.writes, "elsewhere": elsewhere}
         return values | {name: value for name, value in more.items() if value}
+
+
+def _values(one: CountedRequests) -> dict[str, Any]:
+    values = {**asdict(one), "at": one.at.isoformat()}
+    return {name: value for name, value in values.items() if value or name not in _LEFT_OUT}
 
 
 @dataclass
 class Note:
     """What a run adds to the note of its probes before they end.
 
-    :ivar counted: recorded and sent: see :class:`SentProbes`
+    :ivar counted: recorded, sent and elsewhere: see :class:`SentProbes`
     """
 
     counted: CountedRequests | None = None
     recorded: CountedRequests | None = None
     sent: Mapping[str, int] = field(default_factory=dict)
+    elsewhere: tuple[CountedRequests, ...] = ()
 
 
 def request_key(method: str, url: str) -> str:
@@ -119,19 +130,24 @@ def request_key(method: str, url: str) -> str:
 
 @contextmanager
 def noted_probes(
-    directory: Path, host: str, run: str, shell: str = "", begun: CountedRequests | None = None
+    directory: Path,
+    host: str,
+    run: str,
+    shell: str = "",
+    begun: CountedRequests | None = None,
+    elsewhere: Iterable[CountedRequests] = (),
 ) -> Iterator[Note]:
     """Note the beginning and the end of the probes of a run, or of its commands over SSH, and yield what the run may add to the end.
 
     :param directory: of the change records
     :param shell: the account of the commands
-    :param begun: the counters from which on its requests count, as long as it has not ended
+    :param begun: the counters from which on its requests count, as long as it has not ended; elsewhere: those of the other node of a pair
     :raises InvalidInput: where they cannot be noted; at the beginning, so no probe is sent. An error of the run itself is the one that is raised
     """
     began = datetime.now(UTC)
     folder = make_folder(directory, host)
-    note = Note(replace(begun, at=began) if begun else None)
-    _note(folder, host, [SentProbes(run, began, counted=note.counted, shell=shell)])
+    note = Note(replace(begun, at=began) if begun else None, elsewhere=_at(began, elsewhere))
+    _note(folder, host, [SentProbes(run, began, counted=note.counted, shell=shell, elsewhere=note.elsewhere)])
     _delete_old(folder, began)
     try:
         yield note
@@ -143,7 +159,13 @@ def noted_probes(
 
 
 def _ended(run: str, began: datetime, note: Note, shell: str) -> SentProbes:
-    return SentProbes(run, began, datetime.now(UTC), note.counted, note.sent, shell, note.recorded)
+    elsewhere, now = _at(began, note.elsewhere), datetime.now(UTC)
+    return SentProbes(run, began, now, note.counted, note.sent, shell, note.recorded, elsewhere=elsewhere)
+
+
+def _at(began: datetime, elsewhere: Iterable[CountedRequests]) -> tuple[CountedRequests, ...]:
+    """Return counts of the other node with a time that is in the run: they are read before its note begins."""
+    return tuple(replace(one, at=max(one.at, began)) for one in elsewhere)
 
 
 def note_counted(
@@ -155,25 +177,34 @@ def note_counted(
     recorded: CountedRequests | None = None,
     *,
     writes: bool = False,
+    elsewhere: Iterable[CountedRequests] = (),
 ) -> None:
     """Note the requests of a run with a change record: those at policies that the record says nothing of, and those that it has.
 
     :param writes: its beginning was noted by :func:`note_begun`
+    :param elsewhere: those on the other node of a pair
 
     :raises InvalidInput: where they cannot be noted
     """
-    ended = replace(_ended(run, began, Note(counted, recorded), ""), writes=writes)
+    ended = replace(_ended(run, began, Note(counted, recorded, elsewhere=(*elsewhere,)), ""), writes=writes)
     _note(make_folder(directory, host), host, [ended])
 
 
-def note_begun(directory: Path, host: str, run: str, began: datetime, begun: CountedRequests | None) -> None:
+def note_begun(
+    directory: Path,
+    host: str,
+    run: str,
+    began: datetime,
+    begun: CountedRequests | None,
+    elsewhere: Iterable[CountedRequests] = (),
+) -> None:
     """Note the beginning of a run that writes, before its lease and its first request: where it dies, nobody counts its requests.
 
-    :param begun: the counters from which on they count
+    :param begun: the counters from which on they count; elsewhere: those of the other node of a pair
     :raises InvalidInput: where it cannot be noted
     """
     folder = make_folder(directory, host)
-    _note(folder, host, [SentProbes(run, began, counted=begun, writes=True)])
+    _note(folder, host, [SentProbes(run, began, counted=begun, writes=True, elsewhere=_at(began, elsewhere))])
     _delete_old(folder, began)
 
 
@@ -212,7 +243,9 @@ def is_possible(one: SentProbes, now: datetime) -> bool:
     ended = one.ended or one.began
     return (
         _RUN.fullmatch(one.run) is not None
-        and all(one.began <= part.at <= ended for part in (one.counted, one.recorded) if part is not None)
+        and all(
+            one.began <= part.at <= ended for part in (one.counted, one.recorded, *one.elsewhere) if part is not None
+        )
         and ended <= now + AHEAD
         and _month(now, MONTHS - 1) <= one.began <= ended <= one.began + LONGEST
     )
@@ -228,9 +261,16 @@ def parse_probes(values: Any) -> SentProbes | None:
         began, *ended = (one.astimezone(UTC) for one in moments)
         counted, recorded = (_parse_counted(values.get(name)) for name in ("counted", "recorded"))
         sent, shell, writes = values.get("sent", {}), values.get("shell", ""), values.get("writes", False)
-        if not _are_sent(sent) or (shell and not _PLACE.fullmatch(shell)) or not isinstance(writes, bool):
+        elsewhere = tuple(filter(None, map(_parse_counted, values.get("elsewhere", ()))))
+        if (
+            len(elsewhere) > MOST_NODES
+            or not _are_sent(sent)
+            or (shell and not _PLACE.fullmatch(shell))
+            or not isinstance(writes, bool)
+        ):
             return None
-        return SentProbes(run, began, ended[0] if ended else None, counted, sent, shell, recorded, writes)
+        end = ended[0] if ended else None
+        return SentProbes(run, began, end, counted, sent, shell, recorded, writes, elsewhere)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None
 
@@ -258,12 +298,14 @@ def _parse_counted(values: Any) -> CountedRequests | None:
         raise ValueError("counted")
     counters, hits, rises = (_counts(values[name]) for name in ("counters", "hits", "rises"))
     in_doubt, most = _counts(values.get("in_doubt", {})), values.get("most", 0)  # an earlier version has none
-    if not _is_whole(most) or not 0 <= most <= MOST_HITS:
+    failed_over = values.get("failed_over", False)
+    if not _is_whole(most) or not 0 <= most <= MOST_HITS or not isinstance(failed_over, bool):
         raise ValueError("most")
     for own in (hits, in_doubt):
         if any(own[name] > min(MOST_HITS, rises.get(name, 0)) or name not in counters for name in own):
             raise ValueError("hits")
-    return CountedRequests(at.astimezone(UTC), node, counters, hits, rises, partition, in_doubt, most)
+    when = at.astimezone(UTC)
+    return CountedRequests(when, node, counters, hits, rises, partition, in_doubt, most, failed_over=failed_over)
 
 
 def _counts(values: Mapping[str, Any]) -> dict[str, int]:
@@ -387,11 +429,11 @@ def _note(folder: Path, host: str, probes: Iterable[SentProbes]) -> None:
 
 def _line(one: SentProbes) -> str:
     """Return the line of a run; without its counts where these are more than what is read: then its requests count as those of others."""
-    values = one.to_json()
-    line = json.dumps(values)
-    if len(line) <= LONGEST_LINE and parse_probes(values) is not None:
-        return line
-    return json.dumps(replace(one, counted=None, recorded=None, sent={}).to_json())
+    for values in (one.to_json(), replace(one, elsewhere=()).to_json()):
+        line = json.dumps(values)
+        if len(line) <= LONGEST_LINE and parse_probes(values) is not None:
+            return line
+    return json.dumps(replace(one, counted=None, recorded=None, sent={}, elsewhere=()).to_json())
 
 
 def _month(now: datetime, back: int) -> datetime:

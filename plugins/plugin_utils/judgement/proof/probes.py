@@ -109,6 +109,7 @@ class Prober:
     :param timeout: seconds for connecting and for each read; DEADLINE holds as well
     :param budget: the time of the task, which probes use up too
     :param before_request: called before each request or group of requests: probes may take longer than the lease of the run
+    :ivar sent: how many requests were sent; attacks: how many of them are attacks
     """
 
     def __init__(
@@ -125,7 +126,7 @@ class Prober:
         self.source = source
         self.timeout = timeout
         self.before_request = before_request
-        self.sent = 0
+        self.sent = self.attacks = 0
         self._budget = budget or TimeBudget(float("inf"))
         self._clock = clock
 
@@ -155,6 +156,7 @@ class Prober:
         if self._budget.is_used_up:
             return Answer(case, None, error=NO_TIME, not_sent=NO_TIME)
         self.sent += 1
+        self.attacks += case.attack
         started = self._clock()
         try:
             return self._answer(vip, case)

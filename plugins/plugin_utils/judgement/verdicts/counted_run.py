@@ -7,11 +7,10 @@ Only what the record of the run does not say is counted here. A counter rises by
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
-from ...appliance.nitro.rows import whole
-from ...appliance.nitro.session import Session
+from ...appliance.nitro.connection import Connection
 from ...appliance.objects.ownership import PREFIX
 from ...catalogue.counted_requests import CountedRequests
 from ...catalogue.run_parameters import RunParameters
@@ -21,6 +20,7 @@ from ...change.records.sent_probes import MOST_HITS, note_begun, note_counted
 from ...foundation.errors import InvalidInput, TourniquetError
 from ...measures.kind import RESPONDER_POLICY
 from ...measures.registry import inventory_kinds
+from .counted_elsewhere import CountedElsewhere, read_policy_hits, risen
 
 
 class CountedRun:
@@ -30,12 +30,20 @@ class CountedRun:
     """
 
     def __init__(
-        self, session: Session, parameters: RunParameters, known: Mapping[str, int] | None, new: Iterable[str] = ()
+        self,
+        connection: Connection,
+        parameters: RunParameters,
+        known: Mapping[str, int] | None,
+        new: Iterable[str] = (),
+        attacked: Callable[[str], bool] = lambda _policy: False,
     ) -> None:
         """:param known: by responder policy, its hit counter as it was read before the run; None where it was not read
         :param new: the policies that the run may create, whose counters begin at zero
+        :param attacked: says of a policy that none of the requests but the attacks can match it
         """
-        self.session = session
+        self._attacked = attacked
+        self.session = connection.primary
+        self._elsewhere = CountedElsewhere(connection, parameters.scope)
         self._parameters = parameters
         self._is_read = known is not None
         self._known = dict.fromkeys(new, 0) | {
@@ -69,42 +77,78 @@ class CountedRun:
         node, scope = str(self.session.node), self._parameters.scope
         return CountedRequests(at, node, counters=dict(self._known), partition=scope, most=min(most, MOST_HITS))
 
+    def uncounted_elsewhere(self, most: int) -> tuple[CountedRequests, ...]:
+        """Read the counters of the other node of a pair, from which on the requests of the run count there if it fails over. Parameters as above."""
+        return self._elsewhere.begin(self._known, (RESPONDER_POLICY, *self._other_types), most)
+
     def note_begun(self, most: int) -> None:
         """Note the beginning of the run. Where that fails and the run dies, its requests count as those of others.
 
         :param most: how many requests it sends at most
         """
+        elsewhere = self.uncounted_elsewhere(most)
         parameters, self._began = self._parameters, datetime.now(UTC)
         with contextlib.suppress(InvalidInput):
             begun = self.uncounted(most, self._began)
-            note_begun(parameters.records, parameters.appliance.name, parameters.run, self._began, begun)
+            where = (parameters.records, parameters.appliance.name, parameters.run)
+            note_begun(*where, self._began, begun, elsewhere)
 
-    def counted(self, sent: int, told: Collection[str]) -> CountedRequests | None:
+    def counted(self, sent: int, told: Collection[str], attacks: int | None = None) -> CountedRequests | None:
         """Return the requests of the run; None where no policy of ours has counted any. Where the counters cannot be read any more, nobody has counted them.
 
         :param sent: how many requests the run has sent
         :param told: the policies whose requests the record of the run has
+        :param attacks: how many of them are attacks; None where it is not known
         """
         names = self._known.keys() - set(told)
         if not sent or not names:
             return None
         now = {name: count for name, count in self._now().items() if name in names}
-        rises = {name: rise for name, count in now.items() if (rise := _rise(self._known[name], count))}
+        rises = {name: rise for name, count in now.items() if (rise := risen(self._known[name], count))}
         if not rises:
             return self.uncounted(sent, self._began or datetime.now(UTC)) if self._is_unread else None
+        most, failed_over = self._most(rises, sent, attacks), self._elsewhere.failed_over(sent)
+        hits = {name: min(rise, most[name]) for name, rise in rises.items() if most[name]}
         return CountedRequests(
             at=datetime.now(UTC),
             node=str(self.session.node),
             counters={name: now[name] for name in rises},
-            hits={name: min(rise, sent) for name, rise in rises.items()},
+            hits={} if failed_over else hits,
             rises=rises,
             partition=self._parameters.scope,
+            in_doubt=hits if failed_over else {},
+            failed_over=failed_over,
         )
 
-    def note_end(self, counted: CountedRequests | None, recorded: CountedRequests | None = None) -> list[str]:
+    def counted_elsewhere(
+        self, sent: int, on_primary: Iterable[CountedRequests | None], attacks: int | None = None
+    ) -> tuple[CountedRequests, ...]:
+        """Return the requests of the run that may be in the counters of the other node of a pair, since it failed over.
+
+        :param sent: how many requests the run has sent; attacks: how many of them are attacks
+        :param on_primary: those that are counted on the primary
+        """
+        return self._elsewhere.counted(sent, self._most(self._known, sent, attacks), on_primary)
+
+    def has_failed_over(self, sent: int) -> bool:
+        """Return True after the last request if the pair has failed over in the run, or may have."""
+        return self._elsewhere.failed_over(sent)
+
+    def _most(self, policies: Iterable[str], sent: int, attacks: int | None) -> dict[str, int]:
+        """Return by policy how many requests of the run can have matched it."""
+        return {name: sent if attacks is None or not self._attacked(name) else attacks for name in policies}
+
+    def note_end(
+        self,
+        sent: int,
+        counted: CountedRequests | None,
+        recorded: CountedRequests | None = None,
+        attacks: int | None = None,
+    ) -> list[str]:
         """Note the end of a run whose beginning was noted; where that fails, its requests count as if it had died.
 
-        :param recorded: the requests that its record has
+        :param sent: how many requests it has sent; attacks: how many of them are attacks
+        :param recorded: those that its record has
         :returns: that it failed, in words
         """
         parameters = self._parameters
@@ -112,7 +156,8 @@ class CountedRun:
             return []
         try:
             where = (parameters.records, parameters.appliance.name, parameters.run)
-            note_counted(*where, self._began, counted, recorded, writes=True)
+            elsewhere = self.counted_elsewhere(sent, (counted, recorded), attacks)
+            note_counted(*where, self._began, counted, recorded, writes=True, elsewhere=elsewhere)
         except InvalidInput as error:
             return [f"our own requests of this run count as those of others, or are of unknown origin: {error}"]
         return []
@@ -127,12 +172,10 @@ class CountedRun:
     def _read(self, type_: str) -> dict[str, int]:
         """Return the counters of the policies of ours; none where they cannot be read: then their requests count as those of others."""
         try:
-            rows = self.session.read(type_, area="stat")
+            return read_policy_hits(self.session, type_)
         except TourniquetError:
             self._is_unread = True
             return {}
-        counts = {str(row.get("name", "")): whole(row.get("pipolicyhits")) for row in rows}
-        return {name: count for name, count in counts.items() if count is not None and name.startswith(PREFIX)}
 
 
 def _other_types(measures: Iterable[str]) -> tuple[str, ...]:
@@ -147,8 +190,3 @@ def _may_have_policies(record: ChangeRecord) -> bool:
         return any(step.type == RESPONDER_POLICY for step in record.steps)
     except InvalidInput:
         return True
-
-
-def _rise(before: int, now: int) -> int:
-    """Return by how much a counter rose. One that is lower than before began again, and counts from zero."""
-    return now - before if now >= before else now

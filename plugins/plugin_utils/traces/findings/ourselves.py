@@ -46,6 +46,7 @@ _READS = (
     "hunt.yml or watch.yml has read as many paths that the rule matches, and nothing says whether the node lets policies judge its management address "
     "(no start-up line of ours does), so they may be these reads"
 )
+_FAILED_OVER = "the pair failed over in a run of ours, which ended at {}, so they may be its probes"
 _DIED = (
     "a run of ours that began at {} has not counted its probes (it died, or it goes on), so they may be these probes"
 )
@@ -192,9 +193,12 @@ class Ourselves:
         """Return why hits of a policy may be our requests, as a clause. Parameters as of :meth:`hits`."""
         found = doubtful(self._counted_since(at, counters), node, policy)
         died = max((one.at for one in found if one.most), default=None)
+        in_doubt = [one for one in found if one.in_doubt.get(policy)]
+        failed_over = max((one.at for one in in_doubt if one.failed_over), default=None)
         why = [
             *([_DIED.format(f"{died:%Y-%m-%d %H:%M} UTC")] if died else []),
-            *([_READS] if any(one.in_doubt.get(policy) and not one.is_near_start for one in found) else []),
+            *([_FAILED_OVER.format(f"{failed_over:%Y-%m-%d %H:%M} UTC")] if failed_over else []),
+            *([_READS] if not all(one.is_near_start or one.failed_over for one in in_doubt) else []),
             *([_NEAR_START] if any(one.is_near_start for one in found) else []),
         ]
         return "; ".join(why)

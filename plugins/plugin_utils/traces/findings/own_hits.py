@@ -42,7 +42,7 @@ def counted_by(records: Collection[ChangeRecord], probes: Iterable[SentProbes]) 
     here = {record.run for record in records if not record.is_fetched}
     yield from counted_in(told_order([*records]))
     for one in probes:
-        yield from filter(None, (one.counted, None if one.run in here else one.recorded))
+        yield from filter(None, (one.counted, None if one.run in here else one.recorded, *one.elsewhere))
 
 
 def for_a_note(record: ChangeRecord | None) -> CountedRequests | None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
@@ -58,7 +59,9 @@ class RaiseAlarms(Task):
                         run=RUN,
                         within=within,
                         closings=partial(closing_records, self, trust_of(self.options)),
-                        begins=lambda begun: noted.append(notes.enter_context(self._noted(begun))),
+                        begins=lambda begun, elsewhere: noted.append(
+                            notes.enter_context(self._noted(begun, elsewhere))
+                        ),
                     ).run()
                     last = last_reading(before, result.node)
                     is_anew = was_restarted(last, result.started) and result.started_at is not None
@@ -72,6 +75,8 @@ class RaiseAlarms(Task):
                         name, result, before, probes, at=at, run=RUN, ours=ours, in_doubt=in_doubt, of_start=is_anew
                     )
                     sent = len(result.answers)
+                    for note in noted:
+                        note.elsewhere = result.elsewhere
             requests = len(connection.exchanges)
         except InvalidInput:
             raise
@@ -84,9 +89,10 @@ class RaiseAlarms(Task):
         own = {**json_values(reading), "requests": requests, "sent": sent}
         return Result(changed=False, msg=appliance_line(reading.examination), own=own)
 
-    def _noted(self, begun: CountedRequests) -> AbstractContextManager[Note]:
+    def _noted(self, begun: CountedRequests, elsewhere: Sequence[CountedRequests]) -> AbstractContextManager[Note]:
         """Note the requests until the state has them: where the test dies, nobody has counted them."""
-        return noted_probes(Path(self.options["records"]).expanduser(), self.appliance.name, RUN, begun=begun)
+        records = Path(self.options["records"]).expanduser()
+        return noted_probes(records, self.appliance.name, RUN, begun=begun, elsewhere=elsewhere)
 
     def _receiver(self) -> Receiver | None:
         given = str(self.options["receiver"]).strip()

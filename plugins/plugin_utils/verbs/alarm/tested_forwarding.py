@@ -14,6 +14,7 @@ from pathlib import Path
 from ...appliance.nitro.appliance import Vip
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.log_download import DIRECTORY as LOGS
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.nitro.node_files import read_file
 from ...appliance.nitro.partitions import partitions_not_covered
 from ...appliance.nitro.rows import whole
@@ -34,6 +35,7 @@ from ...foundation.foreign_text import printable
 from ...judgement.course.build_track import GOOD, is_fixed_for
 from ...judgement.inspection.closed_by_policy import closed_to_us
 from ...judgement.proof.probes import Answer, Prober
+from ...judgement.verdicts.counted_elsewhere import CountedElsewhere
 from ...measures.alarm import GLOBAL, Alarm, AlarmReader, alarm_readers
 from ...traces.alarm_state.attempts import STARTED
 from ...traces.alarm_state.tagged_requests import TaggedRequest, hits_without_line, holds_message, own_hits, risen
@@ -62,6 +64,7 @@ class AlarmResult:
     :ivar node: the primary, as change records name it; started: when it was started, as it says itself, or ""
     :ivar started_at: the same by the clock of this control node; None where that is not known
     :ivar answers: to the requests
+    :ivar elsewhere: how many of them may be in the counters of the other node of a pair
     :ivar not_covered: what was not tested, in words
     :ivar needless: why there is no policy of ours and none is needed; "" otherwise
     :ivar in_vain: why there is no policy of ours and none would notice anything; "" otherwise
@@ -75,6 +78,7 @@ class AlarmResult:
     started: str = ""
     started_at: datetime | None = None
     answers: tuple[Answer, ...] = ()
+    elsewhere: tuple[CountedRequests, ...] = ()
     not_covered: str = ""
     needless: str = ""
     in_vain: str = ""
@@ -120,7 +124,7 @@ class AlarmTest:
     :param is_named: the operator said where the syslog server writes, or that there is none
     :param within: seconds in which the request must show everywhere
     :param closings: reads the records of our closings
-    :param begins: called before the first request, with the counters from which on the requests count
+    :param begins: called before the first request, with the counters from which on the requests count, and with those of the other node of a pair
     """
 
     def __init__(
@@ -133,7 +137,7 @@ class AlarmTest:
         run: str,
         within: float,
         closings: Closings = UsableRecords,
-        begins: Callable[[CountedRequests], None] | None = None,
+        begins: Callable[[CountedRequests, Sequence[CountedRequests]], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -151,6 +155,7 @@ class AlarmTest:
         self._before = _Counters({}, {}, {}, {})
         self._logged: list[bytes] = []
         self._readers: list[AlarmReader] = []  # of the kinds that are tested
+        self._elsewhere = CountedElsewhere(connection, DEFAULT)
 
     def run(self) -> AlarmResult:
         """Send the requests, wait, and return what was seen.
@@ -167,7 +172,9 @@ class AlarmTest:
         ]
         if tested and self.begins is not None:
             at, node = datetime.now(UTC), str(self.session.node)
-            self.begins(CountedRequests(at, node, counters=self._before.policies, most=len(tested)))
+            types = dict.fromkeys(alarm.policy_type for alarm in alarms)
+            elsewhere = self._elsewhere.begin(self._before.policies, types, len(tested))
+            self.begins(CountedRequests(at, node, counters=self._before.policies, most=len(tested)), elsewhere)
         sent = [self._send(alarm, vip, case, number) for number, alarm, vip, case in tested]
         self._wait(sent, started)
         now = self._counters() if alarms else self._before
@@ -185,6 +192,7 @@ class AlarmTest:
             started=(text := self._started()),
             started_at=self._started_at(text),
             answers=tuple(one.answer for one in sent),
+            elsewhere=self._elsewhere.counted(len(sent), dict.fromkeys(self._before.policies, len(sent))),
             not_covered=partitions_not_covered(self.session),
             needless="" if alarms else needless_because(self.connection, self.catalogue),
             in_vain="" if alarms else in_vain_because(self.connection, self.catalogue),

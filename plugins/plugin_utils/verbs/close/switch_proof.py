@@ -64,7 +64,7 @@ class SwitchProof(Proof):
         self.not_covered: list[str] = []
         self.unproven += self._unproven_before()
         self.watch = self._watch(prober)
-        self.counted_run = CountedRun(connection.primary, parameters, None)
+        self.counted_run = CountedRun(connection, parameters, None)
         self._logged_in = False
 
     def note_begun(self) -> None:
@@ -74,8 +74,8 @@ class SwitchProof(Proof):
         self.counted_run.note_begun(self.watch.most)
 
     def note_end(self) -> None:
-        counted = self.counted_run.counted(self.watch.prober.sent, ())
-        self.not_covered += self.counted_run.note_end(counted)
+        sent = self.watch.prober.sent
+        self.not_covered += self.counted_run.note_end(sent, self.counted_run.counted(sent, ()))
 
     def before(self) -> None:
         self.watch.probe_before()

@@ -193,13 +193,15 @@ class Deployment:
             return self._with_probes_counted(self._result(changed=False, failed=""))
         counted_run, most = self.proof.counted_run, self.proof.prover.most
         counted_run.begin()
-        begun = counted_run.uncounted(most, datetime.now(UTC))
-        with noted_probes(self.parameters.records, self.where, self.parameters.run, begun=begun) as note:
+        begun, elsewhere = counted_run.uncounted(most, datetime.now(UTC)), counted_run.uncounted_elsewhere(most)
+        where = (self.parameters.records, self.where, self.parameters.run)
+        with noted_probes(*where, begun=begun, elsewhere=elsewhere) as note:
             self.proof.probe()
             self.proof.read_hits(self.facts.rules.blockers)
             result, record = self._recorded_status()
             note.counted = self.proof.counted(record.proof if record else None)
             note.recorded, note.sent = for_a_note(record), self.proof.sent
+            note.elsewhere = self.proof.counted_elsewhere(note.counted, note.recorded)
         return result
 
     def _recorded_status(self) -> tuple[Result, ChangeRecord | None]:
@@ -268,8 +270,8 @@ class Deployment:
         try:
             transaction.run()
         finally:
-            counted, recorded = self.proof.counted(self.record.proof if self.record else None), for_a_note(self.record)
-            remarks = [*transaction.remarks, *self.proof.counted_run.note_end(counted, recorded)]
+            recorded = self.record.proof if self.record else None
+            remarks = [*transaction.remarks, *self.proof.note_counted(recorded, for_a_note(self.record))]
             undone = bool(transaction.undone_because)
             self.proof.end(saved=transaction.is_as_saved or transaction.saved, undone=undone, remarks=remarks)
         if undone:

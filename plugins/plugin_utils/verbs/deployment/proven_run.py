@@ -75,7 +75,7 @@ class ApplyProof(Proof):
         }
         if not self.parameters.measure.traits.proving.by_probes:
             known, new = {name: hits for name, hits in known.items() if name not in new}, frozenset()
-        self.counted_run = CountedRun(connection.primary, self.parameters, known, new)
+        self.counted_run = CountedRun(connection, self.parameters, known, new, self._is_attacked)
         self.proof = ProofResult()
         self.secondary = MeasureOnSecondary(connection, self.parameters)
         self.is_written = False
@@ -228,7 +228,10 @@ class ApplyProof(Proof):
     def read_hits(self, policies: tuple[str, ...]) -> None:
         """Read the hit counters of the policies that block; where ours only count, those of ours."""
         observing = observing_in(self.parameters, self.state)
-        self.proof = self.prover.with_hits(self.proof, observing or policies, observing=bool(observing))
+        proof = self.prover.with_hits(self.proof, observing or policies, observing=bool(observing))
+        if proof.probe_hits and self.counted_run.has_failed_over(self.prover.prober.sent):
+            proof = replace(proof, counters={}, probe_hits={})  # whose the hits are is not known: the note has them
+        self.proof = proof
 
     @property
     def sent(self) -> dict[str, int]:
@@ -244,7 +247,24 @@ class ApplyProof(Proof):
         :param recorded: the proof in the record of the run; None where it has none
         """
         told = recorded.counters if recorded is not None else ()
-        return self.counted_run.counted(self.prover.prober.sent, told)
+        return self.counted_run.counted(self.prover.prober.sent, told, self.prover.prober.attacks)
+
+    def counted_elsewhere(self, *on_primary: CountedRequests | None) -> tuple[CountedRequests, ...]:
+        """Return the requests of this run that may be in the counters of the other node of a pair, since it failed over."""
+        prober = self.prover.prober
+        return self.counted_run.counted_elsewhere(prober.sent, on_primary, prober.attacks)
+
+    def note_counted(self, recorded: RecordedProof | None, for_others: CountedRequests | None) -> list[str]:
+        """Note the end of an apply, and return that it failed, in words.
+
+        :param recorded: the proof in the record of the run; for_others: the same as a note has it
+        """
+        prober = self.prover.prober
+        return self.counted_run.note_end(prober.sent, self.counted(recorded), for_others, prober.attacks)
+
+    def _is_attacked(self, policy: str) -> bool:
+        """Return True if a policy is one of a mitigation of this run: nothing but the attacks of its traffic matches it."""
+        return self.parameters.measure.traits.course.depends_on_build and self.parameters.owner.owns_name(policy)
 
     def note_unlisted_vips(self) -> None:
         """Note Gateway and AAA virtual servers that the inventory does not name: they are not probed."""

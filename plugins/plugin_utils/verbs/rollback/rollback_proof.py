@@ -48,7 +48,7 @@ class RollbackProof(Proof):
             budget=connection.budget,
             before_request=connection.keep_lease,
         )
-        self.counted_run = CountedRun(connection.primary, parameters, None)
+        self.counted_run = CountedRun(connection, parameters, None)
         self.remarks: list[str] = []
         self._vips: Sequence[Vip] = ()
         self._before: tuple[VipProof, ...] = ()
@@ -70,7 +70,8 @@ class RollbackProof(Proof):
         self.counted_run.note_begun(self.most)
 
     def note_end(self) -> None:
-        self.remarks += self.counted_run.note_end(self.counted_run.counted(self.prober.sent, ()))
+        sent = self.prober.sent
+        self.remarks += self.counted_run.note_end(sent, self.counted_run.counted(sent, ()))
 
     def before(self) -> None:
         if self.plan.steps:

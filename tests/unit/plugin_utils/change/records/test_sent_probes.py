@@ -342,6 +342,57 @@ def test_a_run_that_has_counted_nothing_may_have_sent_what_its_beginning_says(
     assert one.counted == (open_one.counted if error else None)
 
 
+ELSEWHERE = CountedRequests(
+    NOW, "10.1.0.12:443", {"tq_x": 9}, rises={"tq_x": 4}, in_doubt={"tq_x": 3}, failed_over=True
+)
+
+
+def test_counts_of_the_other_node_are_in_the_same_note_with_a_time_of_the_run(tmp_path: Path) -> None:
+    begun = replace(ELSEWHERE, rises={}, in_doubt={}, failed_over=False, most=24)
+    with noted_probes(tmp_path, "gw-a", RUN, begun=COUNTED, elsewhere=[begun]) as note:
+        (open_one,) = sent_probes(tmp_path, "gw-a")
+        assert open_one.elsewhere == (replace(begun, at=open_one.began),)
+        note.elsewhere = (ELSEWHERE,)
+    (one,) = sent_probes(tmp_path, "gw-a")
+    assert one.elsewhere == (replace(ELSEWHERE, at=one.began),)
+    assert is_possible(replace(one, counted=None), datetime.now(UTC))
+    note_begun(tmp_path, "gw-b", RUN, NOW, COUNTED, [begun])
+    assert [one.elsewhere for one in sent_probes(tmp_path, "gw-b")] == [(begun,)]
+    note_counted(tmp_path, "gw-b", RUN, NOW, None, writes=True)
+    assert [one.elsewhere for one in sent_probes(tmp_path, "gw-b")] == [()], "no request was counted there"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        [{"in_doubt": {"tq_x": 5}}],
+        [{"failed_over": "yes"}],
+        [{"at": "2026-11-28T06:00:00"}],
+        [{}] * (module.MOST_NODES + 1),
+    ],
+)
+def test_counts_of_the_other_node_that_no_run_writes_make_the_note_none(change: list[dict[str, Any]]) -> None:
+    values = SentProbes(RUN, NOW, NOW, COUNTED, elsewhere=(ELSEWHERE,)).to_json()
+    found = parse_probes(values)
+    assert found is not None
+    assert found.elsewhere == (ELSEWHERE,)
+    assert parse_probes({**values, "elsewhere": [{**values["elsewhere"][0], **one} for one in change]}) is None
+
+
+def test_counts_of_the_other_node_of_another_time_than_the_run_are_not_possible() -> None:
+    late = replace(ELSEWHERE, at=NOW + timedelta(minutes=1))
+    assert not is_possible(SentProbes(RUN, NOW, NOW, COUNTED, elsewhere=(late,)), NOW)
+
+
+def test_counts_of_the_other_node_that_are_too_long_to_be_read_lose_no_others(tmp_path: Path) -> None:
+    counts = {f"tq_{number:0120}": 1 for number in range(12)}
+    with noted_probes(tmp_path, "gw-a", RUN) as note:
+        note.counted = COUNTED
+        note.elsewhere = (replace(ELSEWHERE, counters=counts, in_doubt=counts, rises=counts),)
+    (one,) = sent_probes(tmp_path, "gw-a")
+    assert (one.counted, one.elsewhere) == (COUNTED, ())
+
+
 def test_a_run_that_writes_is_noted_before_it_does(tmp_path: Path) -> None:
     note_begun(tmp_path, "gw-a", RUN, NOW, None)
     note_begun(tmp_path, "gw-a", "abd", NOW, COUNTED)

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput, NitroError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts import counted_run
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts import (
+    counted_elsewhere,
+    counted_run,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.counted_run import CountedRun
 
 PARAMETERS: Any = SimpleNamespace(
@@ -39,10 +42,15 @@ class Node:
         return [{"name": name, "pipolicyhits": str(hits)} for name, hits in self.counters[type_].items()]
 
 
+def of(node: Node) -> Any:
+    """A connection with an appliance of one node."""
+    return SimpleNamespace(primary=node, secondary=None, secondary_problem="")
+
+
 def run(node: Node, known: dict[str, int], monkeypatch: pytest.MonkeyPatch, *, appfw: bool = False) -> CountedRun:
     records = [SimpleNamespace(measure="appfw_log", partition="default", steps=[])] * appfw
     monkeypatch.setattr(counted_run, "all_records", lambda *_arguments: records)
-    one = CountedRun(node, PARAMETERS, known, ["tq_new"])  # type: ignore[arg-type]
+    one = CountedRun(of(node), PARAMETERS, known, ["tq_new"])
     one.begin()
     return one
 
@@ -124,12 +132,12 @@ def test_counters_that_nobody_has_read_are_read_where_another_measure_has_polici
     monkeypatch.setattr(
         counted_run, "note_counted", lambda *arguments, **_more: noted.append(arguments[4] and arguments[4].hits)
     )
-    one = CountedRun(node, PARAMETERS, None)  # type: ignore[arg-type]
+    one = CountedRun(of(node), PARAMETERS, None)
     one.begin()
     assert node.reads == reads
     node.counters["responderpolicy"]["tq_other"] = 7
     one.note_begun(6)
-    assert one.note_end(one.counted(6, ())) == []
+    assert one.note_end(6, one.counted(6, ())) == []
     assert noted == ([{"tq_other": 2}] if reads else [None])
 
 
@@ -143,7 +151,7 @@ def test_counts_that_cannot_be_noted_fail_no_run(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(counted_run, "note_counted", full)
     monkeypatch.setattr(counted_run, "note_begun", full)
     one.note_begun(6)
-    (problem,) = one.note_end(one.counted(6, ()))
+    (problem,) = one.note_end(6, one.counted(6, ()))
     assert problem.endswith("count as those of others, or are of unknown origin: the disk is full")
 
 
@@ -154,6 +162,36 @@ def test_its_beginning_has_the_counters_and_how_much_it_sends_at_most(
     monkeypatch: pytest.MonkeyPatch, most: int, noted: dict[str, int] | None
 ) -> None:
     begun: list[Any] = []
-    monkeypatch.setattr(counted_run, "note_begun", lambda *arguments: begun.append(arguments[-1]))
+    monkeypatch.setattr(counted_run, "note_begun", lambda *arguments: begun.append(arguments[-2]))
     run(Node(responderpolicy={"tq_a": 5}), {"tq_a": 5}, monkeypatch).note_begun(most)
     assert [one and (one.counters, one.most) for one in begun] == [noted and (noted, min(most, 2000))]
+
+
+class Pair(Node):
+    """The other node, which has been primary for less than a second."""
+
+    def read(self, type_: str, *, area: str = "config") -> list[dict[str, Any]]:
+        if type_ == "hanode":
+            return [{"id": "0", "state": "Secondary", "masterstatetime": 0}]
+        return super().read(type_, area=area)
+
+
+@pytest.mark.parametrize("failed_over", [True, False])
+def test_what_is_of_a_run_whose_pair_failed_over_is_in_doubt_on_both_nodes(
+    monkeypatch: pytest.MonkeyPatch, failed_over: bool
+) -> None:
+    monkeypatch.setattr(counted_elsewhere.hit_counters, "HITS_PATIENCE", 0.0)
+    monkeypatch.setattr(counted_run, "all_records", lambda *_arguments: [])
+    node, other = Node(responderpolicy={"tq_own": 5}), Pair(responderpolicy={"tq_own": 1})
+    connection: Any = SimpleNamespace(primary=node, secondary=other if failed_over else None, secondary_problem="")
+    one = CountedRun(connection, PARAMETERS, {"tq_own": 5}, (), lambda policy: policy == "tq_own")
+    one.begin()
+    one.uncounted_elsewhere(9)
+    node.counters["responderpolicy"]["tq_own"] = 10
+    other.counters["responderpolicy"]["tq_own"] = 3
+    found = one.counted(9, (), attacks=4)
+    assert found is not None
+    assert one.has_failed_over(9) is found.failed_over is failed_over
+    assert (found.in_doubt if failed_over else found.hits) == {"tq_own": 4}, "no more than the attacks can match it"
+    assert not (found.hits if failed_over else found.in_doubt)
+    assert [there.in_doubt for there in one.counted_elsewhere(9, [found], 4)] == [{"tq_own": 2}] * failed_over
