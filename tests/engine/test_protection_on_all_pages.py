@@ -29,6 +29,7 @@ FIXED, OLDER, DEAF = "13.0 47.24", "13.0 47.22", "12.1 50.28"
 DECIDED: dict[str, Any] = {"who": "J. Jansen", "reason": "it stops a customer"}
 OURS, THEIRS = "decided by J. Jansen (it stops a customer)", "by nobody's decision"
 HOW_FAR: dict[str, Any] = {
+    "stop_gap": False,
     **dict.fromkeys(("adopt", "force"), False),
     **dict.fromkeys(("who", "plan"), ""),
     "found": "keep",

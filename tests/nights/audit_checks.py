@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.nights.held import Held
+from tests.nights.knowledge import WOULD_PASS
 from tests.nights.night import WHO, WITNESSED, Action
 
 Values = Mapping[str, Any]
@@ -229,7 +230,8 @@ def _done(held: Held, run: Values, record: Values) -> Iterator[str]:
     if number is None or number >= len(held.actions):
         return
     action = held.actions[number]
-    if run["kind"] not in _KIND.get(action.name, (run["kind"],)):
+    has_only_looked = run["kind"] == "verify" and WOULD_PASS in action.said and not run["changes"]
+    if run["kind"] not in _KIND.get(action.name, (run["kind"],)) and not has_only_looked:
         yield f"action {number} was {action.name}, and it says {run['kind']}"
     if action.name in _DECIDED and run["changes"] and run["decided_by"] not in WHO.values():
         yield f"action {number} was decided by one of {[*WHO.values()]}, and it says {run['decided_by']}"

@@ -19,6 +19,7 @@ from ...change.planning.planner import State
 from ...change.planning.proof_seal import places_of, seal_beside
 from ...change.planning.state_reader import Scope, observe
 from ...change.records.change_record import ChangeRecord, proven_places
+from ...change.records.record_list import all_records
 from ...change.records.usable_records import runs_of_other_measures
 from ...foundation.errors import TourniquetError
 from ...measures.registry import inventory_kinds
@@ -55,6 +56,17 @@ def news_beside(
     """
     found = _found(session, [*_proven((one for one in records if one.measure == measure), run)], read)
     return {} if found.get(measure) == _last_told(records, measure) else found
+
+
+def news_beside_others(session: Session, parameters: RunParameters, read: WasRead) -> dict[str, str]:
+    """Return what :func:`found_beside_others` does, of the mitigations of which the last record that says it does not say so.
+
+    :raises InvalidInput: where a record cannot be read
+    """
+    found = found_beside_others(session, parameters, read)
+    every = all_records(parameters.records, parameters.appliance.name, parameters.trust) if found else ()
+    own = [one for one in every if one.provenance.is_trusted and one.partition == parameters.scope]
+    return {measure: seal for measure, seal in found.items() if seal != _last_told(own, measure)}
 
 
 def _last_told(records: Sequence[ChangeRecord], measure: str) -> str:

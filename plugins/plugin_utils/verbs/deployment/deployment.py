@@ -34,7 +34,7 @@ from ...foundation.json_values import json_values, written
 from ...foundation.next_action import joined
 from ...judgement.course.run import disproves, left_by, unproven_beside
 from ...judgement.course.state import State
-from ...judgement.exposure_reads.beside_others import WasRead, news_beside
+from ...judgement.exposure_reads.beside_others import WasRead, news_beside, news_beside_others
 from ...judgement.inspection.earlier_reads import EarlierReads
 from ...judgement.inspection.facts import ApplianceFacts, MeasureState
 from ...judgement.inspection.inspect import inspect
@@ -282,17 +282,23 @@ class Deployment:
         return replace(result, failed=result.failed or result.not_brought)
 
     def keep_found(self) -> None:
-        """Where an apply is refused, write a record of what is bound beside ours if no run has found it so: once it is gone nothing shows it.
+        """Where a run is refused, write a record of what is bound beside ours if no run has found it so: once it is gone nothing shows it.
 
         Where that cannot be read or written, the refusal is what is told.
         """
         facts, parameters = self.facts, self.parameters
-        if not self.planned.conflicts or not parameters.measure.traits.course.depends_on_build:
+        if not self.planned.conflicts:
             return
-        read = WasRead(facts.configuration.state, Scope.of(parameters.document.objects))
+        read, session = (
+            WasRead(facts.configuration.state, Scope.of(parameters.document.objects)),
+            self.connection.primary,
+        )
         measure, told = parameters.owner.measure, facts.records.told_beside
         with contextlib.suppress(TourniquetError):
-            if found := news_beside(self.connection.primary, told, parameters.run, measure, read):
+            found = news_beside_others(session, parameters, read)
+            if parameters.measure.traits.course.depends_on_build:
+                found |= news_beside(session, told, parameters.run, measure, read)
+            if found:
                 keep_records(facts.records.fetched, parameters.records, self.where)
                 about = {
                     **parameters.facts(self.connection, RecordKind.VERIFY, self.planned.seal),
