@@ -116,12 +116,7 @@ def at(line: Sequence[Interval], moment: datetime) -> Interval | None:
 
 def begun(line: Sequence[Interval]) -> Dated:
     """Return since when the last state of a line has held, whatever showed it first: a new reason for it is no new beginning."""
-    since = line[-1].since
-    for one in reversed(line):
-        if one.state is not line[-1].state:
-            break
-        since = one.since
-    return since
+    return [*takewhile(lambda one: one.state is line[-1].state, reversed(line))][-1].since
 
 
 def unprotected(line: Sequence[Interval]) -> Dated:

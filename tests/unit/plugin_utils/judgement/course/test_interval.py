@@ -98,6 +98,12 @@ def test_an_interval_has_its_first_moment_and_not_that_of_the_next() -> None:
     made = line((2, E), (5, M))
     states = [one.state if (one := at(made, when(hour))) else None for hour in (1, 2, 4, 5, 9)]
     assert states == [None, E, E, M, M]
+    assert [made[0].holds_at(when(hour)) for hour in (1, 2, 4, 5)] == [False, True, True, False]
+
+
+def test_what_has_no_length_is_left_out() -> None:
+    parts = (Interval(dated(0), dated(2), E), Interval(dated(2), dated(2), U), Interval(dated(2), None, M))
+    assert shown(LineBuilder(parts).line()) == [(0, 2, E, ""), (2, None, M, "")]
 
 
 def test_since_when_the_last_state_holds_and_nothing_protects() -> None:
@@ -105,6 +111,8 @@ def test_since_when_the_last_state_holds_and_nothing_protects() -> None:
     builder.add(dated(4), E, "another reason")
     made = builder.line()
     assert (begun(made).time, unprotected(made).time) == (when(3), when(1))
+    assert begun(line((2, M))).time == when(2)
+    assert begun(line((0, M), (1, E), (3, M), (4, E))).time == when(4)
     whole = line((0, E), (1, U))
     assert (begun(whole).time, unprotected(whole).time) == (when(1), when(0))
 
