@@ -26,6 +26,7 @@ _READS = (
     *rights("show", "audit syslogAction, authentication ldapAction, authentication radiusAction, dns nameServer"),
     *rights("show", "ntp server, route, server, ns ip, ns ip6, ns acl, ns acl6"),
     *rights("show", "locationFile, locationFile6, locationParameter, policy dataset, policy expression"),
+    *rights("show", "system file", Objects.OURS),
 )
 
 KINDS = (
@@ -47,7 +48,7 @@ KINDS = (
                 *rights("add set rm", "policy expression", Objects.OURS),
                 *rights("add rm bind unbind", "policy dataset", Objects.OURS),
                 *rights("add rm", "ns acl, ns acl6", Objects.OURS),
-                *rights("show add rm", "system file", Objects.OURS),
+                *rights("add rm", "system file", Objects.OURS),
                 *rights("add", "locationFile, locationFile6", Objects.LOCATION_DATA),
                 *rights("rm", "locationFile, locationFile6"),
                 *rights("set unset", "locationParameter"),
