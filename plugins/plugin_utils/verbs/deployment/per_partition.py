@@ -8,6 +8,7 @@ anything is written.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -250,7 +251,7 @@ class PartitionedDeployment(PartitionRunner[Deployment]):
     def keep_found(self) -> None:
         """Keep in a record what each partition shows that refuses the apply; see :meth:`.deployment.Deployment.keep_found`."""
         for name, run in self.runs.items():
-            with self.connection.inside(name):
+            with contextlib.suppress(TourniquetError), self.connection.inside(name):  # the refusal is what is told
                 run.keep_found()
 
     @property
