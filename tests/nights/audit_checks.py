@@ -37,8 +37,8 @@ _KIND: Mapping[str, Sequence[str]] = {
     "reopen": ("reopen",),
     "cover": ("node_local", "verify"),  # where all is in place, it asks again
     "uncover": ("node_local",),
-    **dict.fromkeys(("notice", "notice_of_one", "partners"), ("apply",)),
-    **dict.fromkeys(("paths", "countries"), ("apply", "verify")),  # of a list that blocks already, it proves again
+    # One that is refused keeps what it found; of a list that blocks already, it proves again.
+    **dict.fromkeys(("notice", "notice_of_one", "partners", "paths", "countries"), ("apply", "verify")),
 }
 """By action, the kinds of records that it leaves; of the others nothing is held."""
 _DECIDED = ("off", "notice", "notice_of_one", "partners", "paths", "countries")

@@ -504,6 +504,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             self.reads = scene.reads
             self.locks: list[Any] = []
             self.leaves_changes = self.refused = False
+            self.keep_found = lambda: None  # what a refused one keeps is played by tests/engine/test_refused_applies.py
 
         def plan(self, *, with_rights: bool = False) -> Any:
             scene.calls.append("plan")
