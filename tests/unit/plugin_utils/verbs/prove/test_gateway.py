@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.prove.g
 
 from tests.played_together import played_together
 
-POINTS, GLOBAL = EXPERIMENTS
+POINTS, GLOBAL, _OWN_PATHS = EXPERIMENTS  # the own paths: tests/engine, with the simulator's switch
 AT_REQUEST, AT_AAA = "hits at REQUEST", "hits at AAA_REQUEST"
 AGAIN, AGAIN_GLOBALLY = "bind again to a virtual server", "bind again globally"
 
@@ -149,11 +149,11 @@ def test_what_was_bound_is_unbound_before_its_policy_is_removed(experiment: Expe
 
 
 def test_the_second_binding_may_be_refused_and_each_other_write_must_succeed() -> None:
-    writes = [one for each in EXPERIMENTS for one in each.steps if isinstance(one, Request) and one.payload]
+    writes = [one for each in (POINTS, GLOBAL) for one in each.steps if isinstance(one, Request) and one.payload]
     assert [one.label for one in writes if not one.must_succeed] == [AGAIN_GLOBALLY, AGAIN]
     bindings = [one for one in writes if "_binding" in one.path]
     priorities = [next(iter((one.payload or {}).values()))["priority"] for one in bindings]
     assert priorities == [1, 1, 1, 1, 1, 2, 1, 2]
     unbind = next(one for one in GLOBAL.steps if isinstance(one, Request) and one.label == "unbind the second")
     assert unbind.args["priority"] == "2"
-    assert [one.seconds for each in EXPERIMENTS for one in each.steps if isinstance(one, Pause)] == [10, 10]
+    assert [one.seconds for each in (POINTS, GLOBAL) for one in each.steps if isinstance(one, Pause)] == [10, 10]
