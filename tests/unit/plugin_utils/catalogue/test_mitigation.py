@@ -168,6 +168,14 @@ def test_the_least_entry(tmp_path: Path) -> None:
     assert mitigation.build_status(Build.parse("13.0 1.1")) is BuildStatus.NOT_AFFECTED
 
 
+SUPPLIED = {
+    "type": "responderpolicy",
+    "bind_points": ["AAA_REQUEST"],
+    "at": ["vpnvserver"],
+    "recognised_by": ["/cgi/samlauth"],
+}
+
+
 @pytest.mark.parametrize(
     ("change", "of_measure", "problem"),
     [
@@ -181,6 +189,11 @@ def test_the_least_entry(tmp_path: Path) -> None:
         ({"trains": {13.0: {"fixed": "47.24"}}}, {}, "quotes"),
         ({}, {"ineffective": {"12.1": {"reason": "x"}}}, "works_from"),
         ({"exploit": {"public": "soon"}}, {}, "is 'soon': it is not a date"),
+        (
+            {},
+            {"form": "supplied", "supplied": SUPPLIED, "stop_gap": {"source": "test"}},
+            "measure: a stop-gap is a rule of the form template",
+        ),
         ({}, {"weaknesses": [{"since": 2026, "reference": "r", "reason": "x"}]}, "is 2026: it is not a date"),
         ({}, {"weaknesses": [{"since": date(2026, 1, 1), "reason": "x"}]}, "reference"),
     ],
