@@ -6,6 +6,7 @@ from __future__ import annotations
 import mmap
 import os
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from tests.mutants.planting import forget
 _MARK = re.compile(b"\x01")
 
 
-class NotedTests:
+class NotedTests(ABC):
     """The notes of all modules. What becomes of them, and what CPU is, says the recorder that inherits it.
 
     :ivar failed: the test that is played has failed, or was skipped
@@ -41,29 +42,29 @@ class NotedTests:
         for block in blocks:
             self._marks[block] = 1
 
+    @abstractmethod
     def spent(self) -> float:
         """Return the CPU until now."""
-        raise NotImplementedError
 
     def begin_file(self) -> None:
         """Forget what functions with a cache have returned."""
         forget()
 
+    @abstractmethod
     def begin_test(self) -> None:
         """Note what is known before a test."""
-        raise NotImplementedError
 
+    @abstractmethod
     def end_test(self, item: pytest.Function, seconds: float) -> None:
         """Keep what a test has reached."""
-        raise NotImplementedError
 
     def begin_fixture(self) -> Any:
         """Take what was reached outside of a fixture."""
         return self.taken()
 
+    @abstractmethod
     def end_fixture(self, fixturedef: Any, seconds: float, outside: Any) -> None:
         """Keep what a shared fixture has reached, and put back what was reached outside of it."""
-        raise NotImplementedError
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, object, object]:
