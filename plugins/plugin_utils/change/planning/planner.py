@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,17 +82,8 @@ def basis_of(present: State, target: Target, steps: Iterable[Step]) -> dict[str,
     It covers the objects that the plan touches, all bindings and policies at the bind points that it uses, and the
     features; no counters, times or results of probes.
     """
-    points = {bind_point(object_id, attributes) for object_id, attributes in target.objects.items() if attributes}
-    bound = {
-        object_id: attributes
-        for object_id, attributes in present.objects.items()
-        if TYPES[object_id[0]].bound and bind_point(object_id, attributes) in points
-    }
-    neighbours = {
-        (TYPES[type_].policy_type, (str(attributes[TYPES[type_].policy_attribute]),))
-        for (type_, _key), attributes in bound.items()
-        if TYPES[type_].policy_attribute
-    }
+    bound = _bound(present, target)
+    neighbours = {*bound.values()}
     # All ACLs are evaluated in one order, so those of others are part of it.
     edited = {type_ for type_, _key in target.objects if type_ in COMMITS}
     return {
@@ -104,6 +95,50 @@ def basis_of(present: State, target: Target, steps: Iterable[Step]) -> dict[str,
         ],
         "steps": [step.to_json() for step in steps],
     }
+
+
+def seals_without(present: State, target: Target, choices: Iterable[Collection[ObjectId]]) -> Iterator[str]:
+    """Yield for each choice of bindings the seal of a plan without steps where they are gone. Each object is written as JSON once."""
+    basis = basis_of(present, target, ())
+    by_policy: dict[ObjectId, set[ObjectId]] = {}
+    for binding, policy in _bound(present, target).items():
+        if policy is not None and policy not in target.objects:
+            by_policy.setdefault(policy, set()).add(binding)
+    wanted = [gone | {one for one, bindings in by_policy.items() if bindings <= gone} for gone in map(set, choices)]
+    parts = [*_written(basis["objects"], frozenset().union(*wanted))]
+    begins, ends = json.dumps({**basis, "objects": []}, sort_keys=True).split('"objects": []')
+    for gone in wanted:
+        left = ", ".join(text for id_, text in parts if id_ not in gone)
+        yield hashlib.sha256(f'{begins}"objects": [{left}]{ends}'.encode()).hexdigest()
+
+
+def _bound(present: State, target: Target) -> dict[ObjectId, ObjectId | None]:
+    """Return the bindings at the bind points of a target, each with its policy; None for what is bound and is no policy."""
+    points = {bind_point(object_id, attributes) for object_id, attributes in target.objects.items() if attributes}
+    return {
+        object_id: _policy_of(object_id, attributes)
+        for object_id, attributes in present.objects.items()
+        if TYPES[object_id[0]].bound and bind_point(object_id, attributes) in points
+    }
+
+
+def _policy_of(binding: ObjectId, attributes: Attributes) -> ObjectId | None:
+    type_ = TYPES[binding[0]]
+    return (type_.policy_type, (str(attributes[type_.policy_attribute]),)) if type_.policy_attribute else None
+
+
+def _written(rows: Iterable[Any], alone: frozenset[ObjectId]) -> Iterator[tuple[ObjectId | None, str]]:
+    """Yield rows of objects as JSON: some alone, each with its id, and those between them together."""
+    together: list[str] = []
+    for key, type_, attributes in rows:
+        id_, text = (type_, tuple(key)), json.dumps([key, type_, attributes], sort_keys=True)
+        if id_ in alone:
+            yield from [(None, ", ".join(together))] if together else []
+            yield id_, text
+            together = []
+        else:
+            together.append(text)
+    yield from [(None, ", ".join(together))] if together else []
 
 
 def nothing() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from itertools import chain, combinations
 
 from ...appliance.objects.ownership import PREFIX, Owner
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId, bind_point
-from .planner import State, Target, seal
+from .planner import State, Target, seal, seals_without
 
 RESPONDER = "responderpolicy"
 MOST_IN_FRONT = 6
@@ -57,7 +57,7 @@ def proof_seals(present: State, target: Target, owner: Owner, unshown: Mapping[O
     sizes = range(len(front) + 1) if len(front) <= MOST_IN_FRONT else (0, len(front))
     since = chain.from_iterable(combinations(front, size) for size in sizes)
     # Older records have the fingerprint of all that was there.
-    return frozenset(seal(_without(present, gone), target, ()) for gone in ((), *([*behind, *some] for some in since)))
+    return frozenset(seals_without(present, target, [(), *([*behind, *some] for some in since)]))
 
 
 def seal_beside(

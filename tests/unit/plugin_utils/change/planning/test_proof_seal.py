@@ -11,7 +11,13 @@ from typing import Any, NamedTuple
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.resource_types import ObjectId
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State, Target, seal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning import planner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import (
+    State,
+    Target,
+    seal,
+    seals_without,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.proof_seal import (
     MOST_IN_FRONT,
     ProofSeals,
@@ -225,3 +231,31 @@ def test_what_is_beside_has_the_newest_proof_that_holds_for_it_else_one_of_its_o
     assert seal_beside(present(front), own, OWNER, [newer, older], {}) == older
     assert seal_beside(present(front), own, OWNER, [older, "f" * 64], {}) == older
     assert seal_beside(present(), own, OWNER, [newer], {}) == older, "none of the proofs holds"
+
+
+def test_the_seals_without_some_bindings_are_those_of_a_configuration_without_them() -> None:
+    """A policy that is bound twice stays, and one that the target names; a member of a set is bound and is no policy."""
+    member = ("policypatset_pattern_binding", ("tq_me", "/vpns/"))
+    twice = Beside("tq_answers", 90, Does.ANSWERS, "REQ_DEFAULT")
+    now = State({**objects(*OTHERS, twice), member: {"name": "tq_me", "String": "/vpns/"}}, {"RESPONDER": True})
+    named = {**objects(*OTHERS[:1]), (GLOBAL, (OTHERS[1].name, "REQ_OVERRIDE")): None, member: {"name": "tq_me"}}
+    both = {**TARGET.objects, twice.binding: objects(twice)[twice.binding]}
+    choices = [[one.binding for one in some] for some in subsets((*OTHERS, twice))]
+    for target in (TARGET, Target(named, {"RESPONDER": True, "AAA": True}), Target(both), Target()):
+        seals = [*seals_without(now, target, choices)]
+        for gone, found in zip(choices, seals, strict=True):
+            left = State({id_: one for id_, one in now.objects.items() if id_ not in gone}, now.features)
+            assert found == seal(left, target, ()), (target, gone)
+
+
+def test_the_proofs_of_a_configuration_write_each_object_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An appliance names as many policies as it likes: with six of ours in front there are 65 choices, which are not 65 times the work."""
+    front = [Beside(f"tq_{one}", 1 + one, Does.ANSWERS) for one in range(MOST_IN_FRONT)]
+    written: list[object] = []
+    dumps = planner.json.dumps
+    monkeypatch.setattr(planner.json, "dumps", lambda value, **more: written.append(value) or dumps(value, **more))
+    held = proof_seals(
+        present(*front, *(Beside(f"theirs{one}", 100 + one, Does.ENDS) for one in range(50))), TARGET, OWNER, {}
+    )
+    assert len(held) == 2**MOST_IN_FRONT
+    assert len(written) == 1 + 2 * (1 + MOST_IN_FRONT + 50)
