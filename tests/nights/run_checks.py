@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from tests.nights.claims import rows_with
 from tests.nights.held import Held
@@ -101,7 +102,23 @@ def _of_the_hunt(held: Held, hunt: Action) -> Iterator[str]:
     if " compromise" in hunt.said and not there:
         yield f"no file of an attacker is at {hunt.appliance}, and the hunt says {hunt.said}"
     if "INCOMPLETE" in hunt.said and held.is_read(hunt.appliance):
-        yield f"all of {hunt.appliance} can be read, and the hunt says {hunt.said}"
+        if not _are_answered_by_policies(held, hunt.appliance):
+            yield f"all of {hunt.appliance} can be read, and the hunt says {hunt.said}"
+        elif "such as that of a policy that judges management traffic" not in hunt.said:
+            yield f"a policy at {hunt.appliance} answers the hunt, which says {hunt.said}"
+
+
+def _are_answered_by_policies(held: Held, appliance: str) -> bool:
+    """Return whether a policy answered reads of the last action: one with the path that its rule looks for, at a node where it judges management traffic."""
+    nodes = held.night.world.running(appliance).nodes
+    return any(
+        one.appliance == appliance
+        and one.method == "GET"
+        and one.status == 403
+        and "/vpns" in unquote(one.target)
+        and nodes[one.node].skip_systemaccess_policyeval == 0
+        for one in held.night.journal[-1].requests
+    )
 
 
 def _commands(value: Any) -> Iterator[str]:

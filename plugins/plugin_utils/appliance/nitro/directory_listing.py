@@ -15,6 +15,7 @@ from .connection import CLOCK
 from .session import Session
 
 NO_SUCH_FILE = 3441
+FORBIDDEN = 403
 MOST_ROWS = 20_000
 """The most files of one directory that are looked at."""
 LONGEST_PATH = 127
@@ -62,9 +63,16 @@ def list_directory(session: Session, directory: str) -> tuple[tuple[ListedFile, 
     except NotFound:
         return None, ""
     except NitroError as error:
-        return None, "" if error.errorcode == NO_SUCH_FILE else f"it cannot be listed (errorcode {error.errorcode})"
+        return None, "" if error.errorcode == NO_SUCH_FILE else f"it cannot be listed ({_why(error)})"
     problem = f"it has {len(rows)} files, of which {MOST_ROWS} were looked at" if len(rows) > MOST_ROWS else ""
     return tuple(_listed(directory, row) for row in rows[:MOST_ROWS]), problem
+
+
+def _why(error: NitroError) -> str:
+    """Return what an answer says. One without a code of NITRO is not NITRO's: a responder policy answers like that, where policies judge management traffic."""
+    if error.errorcode or error.status != FORBIDDEN:
+        return f"errorcode {error.errorcode}" if error.errorcode else f"HTTP {error.status} without an errorcode"
+    return f"HTTP {error.status} without an errorcode: not NITRO's answer, such as that of a policy that judges management traffic"
 
 
 def _listed(directory: str, row: dict[str, object]) -> ListedFile:
