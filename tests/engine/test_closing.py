@@ -1056,7 +1056,9 @@ def test_nothing_but_customers_who_have_not_agreed_fails_and_what_is_closed_is_n
         with pytest.raises(Refused, match=r"box: NOT AGREED: gw \(vpn .*mail .* STAYS OPEN: no policy answers TCP"):
             CloseByMeasure(stage.appliance, options, check_mode, False).values()
     agreed = {**options, "without_consent": True, "vips": ["gw"]}
-    assert not CloseByMeasure(stage.appliance, agreed, False, False).values().get("failed")
+    closed = CloseByMeasure(stage.appliance, agreed, False, False).values()
+    assert not closed.get("failed")
+    assert overruled_last(stage) == (["Brouwer has not agreed: nothing is on record"], "J. Jansen")
     already = r"nothing to close by this step: gw \(vpn [\d.:]+\) is closed already, and stays so: Brouwer has not agreed: closed "
     for check_mode in (True, False):
         result = CloseByMeasure(stage.appliance, {**options, "vips": ["gw"]}, check_mode, False).values()
@@ -1069,6 +1071,13 @@ def test_nothing_but_customers_who_have_not_agreed_fails_and_what_is_closed_is_n
         assert re.match(r"box: NOT AGREED: the decision about gw \(vpn .*\) IS NOT EXTENDED: Brouwer has", told["msg"])
     extended = CloseByMeasure(stage.appliance, {**longer, "without_consent": True}, False, False).values()
     assert not extended.get("failed")
+    assert overruled_last(stage)[0][0].startswith("Brouwer has not agreed: closed ")
+
+
+def overruled_last(stage: ClosingStage) -> tuple[list[str], str]:
+    """Return the missing consents that the last record names, and who overruled them."""
+    last = all_records(stage.records, "box", stage.trust)[-1].content
+    return [*last.overruled], last.decided_by
 
 
 @pytest.mark.parametrize("step", ["notice", "off"])

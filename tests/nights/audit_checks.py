@@ -408,7 +408,8 @@ def _further(run: Values, record: Values, lines: Sequence[str], runs: Mapping[st
                 told[name] = match["text"]
                 by |= {line.strip().removesuffix(f": {match['text']}")} if name == "overruled" else set()
                 break
-    decided = run["second"] or (run["decided_by"] if run["kind"] == "lockdown" else "")  # who opens accepts
+    closes = run["kind"] == "lockdown" or record.get("closing", {}).get("closes")
+    decided = run["second"] or (run["decided_by"] if closes else "")  # who opens accepts
     if by and by != {f"overruled by {decided}" if decided else "accepted answer"}:
         yield f"it says {sorted(by)}, and {run['decided_by']} decided a {run['kind']}, with {run['second'] or 'nobody else'}"
     wanted = {name for name in _MORE if run.get(name) and name != "provenance"}

@@ -86,7 +86,8 @@ class ToldRun:
     @property
     def overruled_word(self) -> str:
         """Return by whom its answers were overruled: a second person, or of a closing whoever decided; the one who decided an opening accepted them."""
-        is_closing = self.values["kind"] == RecordKind.LOCKDOWN
+        closes = (self.raw.get("closing") or {}).get("closes")
+        is_closing = bool(closes) or self.values["kind"] == RecordKind.LOCKDOWN
         by = self.values["second"] or (self.values["decided_by"] if is_closing else "")
         return f"overruled by {by}" if by else "accepted answer"
 

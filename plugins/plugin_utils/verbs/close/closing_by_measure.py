@@ -157,12 +157,12 @@ class MeasureClosing:
             f"{named(own)} STAYS OPEN: {self.request.inputs.why_left_open}" for own in left.values() if own
         )
         closes = {name: self._covered(name, own, before) for name, own in closable.items()}
-        self.parameters = replace(self.parameters, measure=measure, closing=closing_facts(self.request, closes))
+        self.parameters = replace(self.parameters, measure=measure, closing=closing_facts(self.request, scope, closes))
         self.deployment = PartitionedDeployment(self.connection, self.parameters, on_failure=OnFailure.GO_ON)
         result = self.deployment.plan(with_rights=with_rights)
         if decided := self._closes_again(usable.records, result, scope, closes):
             # What somebody has opened is closed by the decision of this run: it is planned with that in its record.
-            self.parameters = replace(self.parameters, closing=closing_facts(self.request, decided))
+            self.parameters = replace(self.parameters, closing=closing_facts(self.request, scope, decided))
             self.deployment = PartitionedDeployment(self.connection, self.parameters, on_failure=OnFailure.GO_ON)
             result = self.deployment.plan(with_rights=with_rights)
         plan = ClosingPlan(
@@ -222,17 +222,24 @@ def why_not(vserver: Vserver) -> str:
     return "" if vserver.is_http else f"no policy answers {vserver.protocol or 'its protocol'}. Choose -e step=off"
 
 
-def closing_facts(request: ClosingRequest, closes: Ids) -> dict[str, dict[str, Any]]:
+def closing_facts(request: ClosingRequest, scope: Scope, closes: Ids) -> dict[str, dict[str, Any]]:
     """Return by admin partition what the change record says of a closing; nothing in a preview without a decision."""
-    if request.decision is None:
-        return {}
+    decision = request.decision
+    return (
+        {}
+        if decision is None
+        else {name: _facts(request, decision, scope, name, ids) for name, ids in closes.items() if ids}
+    )
+
+
+def _facts(
+    request: ClosingRequest, decision: Decision, scope: Scope, partition: str, closes: Sequence[ObjectId]
+) -> dict[str, Any]:
+    overruled = [*scope.without_consent_of(partition, closes).values()]
     return {
-        name: {
-            **request.decision.facts(),
-            "closing": {"step": str(request.step), "closes": [[type_, key[0]] for type_, key in ids], "opens": []},
-        }
-        for name, ids in closes.items()
-        if ids
+        **decision.facts(),
+        **({"overruled": overruled} if overruled else {}),
+        "closing": {"step": str(request.step), "closes": [[type_, key[0]] for type_, key in closes], "opens": []},
     }
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...appliance.nitro.appliance import Appliance
@@ -112,8 +112,14 @@ class Scope:
     @property
     def without_consent(self) -> dict[str, str]:
         """By customer who has not agreed and whose virtual servers are in scope all the same, why the consent is missing."""
-        customers = dict.fromkeys(self.customer(one, name) for name in self.partitions for one in self.in_scope(name))
-        return {customer: problem for customer in customers if (problem := self.wanted.consent_problem(customer))}
+        return self._lacking(self.customer(one, name) for name in self.partitions for one in self.in_scope(name))
+
+    def without_consent_of(self, partition: str, own: Container[ObjectId]) -> dict[str, str]:
+        """Return the same of some virtual servers of an admin partition."""
+        return self._lacking(self.customer(one, partition) for one in self.in_scope(partition) if one.object_id in own)
+
+    def _lacking(self, customers: Iterable[str]) -> dict[str, str]:
+        return {one: problem for one in dict.fromkeys(customers) if (problem := self.wanted.consent_problem(one))}
 
     @property
     def unmatched(self) -> list[str]:

@@ -102,6 +102,22 @@ def test_an_answer_is_overruled_by_a_second_person_and_accepted_by_the_one_who_d
     assert audit_lines("gw", Audit(runs=[opened]))[-1] == f"      {line}"
 
 
+@pytest.mark.parametrize(
+    ("closes", "by"), [([["vpnvserver", "gw"]], "overruled by J. Jansen"), ([], "accepted answer")]
+)
+def test_a_missing_consent_to_a_closing_by_a_measure_is_overruled_by_who_decided(closes: list[Any], by: str) -> None:
+    closing = {"step": "notice", "closes": closes, "opens": [] if closes else [["vpnvserver", "gw"]]}
+    closed = run(
+        "apply",
+        {"proven": True},
+        decided_by="J. Jansen",
+        overruled=["De Wit: not agreed"],
+        closing=closing,
+        expires=EXPIRES,
+    )
+    assert f"      {by}: De Wit: not agreed" in audit_lines("gw", Audit(runs=[closed]))
+
+
 def test_a_rollback_names_what_it_undid_with_the_ticket() -> None:
     lines = audit_lines(
         "gw",
