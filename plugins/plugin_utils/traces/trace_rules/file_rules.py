@@ -20,15 +20,17 @@ from .watched_directories import (
     Holds,
     Place,
     has_code_name,
+    has_php,
     is_code,
     is_expected_hidden,
     is_expected_temporary,
     place_of,
 )
 
-_PHP = re.compile(rb"<\?php\b|<\?=\s*[`$]")
 _PHP_INDEED = re.compile(
-    rb"(?:eval|assert|system|passthru|shell_exec|exec|popen)\s*\(\s*(?:@?\w+\s*\(\s*){0,4}@?\$_(?:GET|POST|REQUEST|COOKIE|SERVER)"
+    rb"(?i)(?:include|require)(?:_once)?[\s(]{1,4}@?\$_(?:GET|POST|REQUEST|COOKIE|SERVER)"
+    rb"|(?:array_(?:map|filter|walk)|call_user_func(?:_array)?|usort|create_function)\s*\([^;\n]{0,80}\$_(?:GET|POST|REQUEST|COOKIE)"
+    rb"|(?:eval|assert|system|passthru|shell_exec|exec|popen)\s*\(\s*(?:@?\w+\s*\(\s*){0,4}@?\$_(?:GET|POST|REQUEST|COOKIE|SERVER)"
     rb"|`[^`\n]{0,200}\$_(?:GET|POST|REQUEST|COOKIE|SERVER)|\$\w+\s*\(\s*@?\$_(?:GET|POST|REQUEST|COOKIE|SERVER)|@eval\s*\("
 )
 _STAGED = re.compile(rb"\A(?:#NS\d+\.\d+ Build|Salted__)")
@@ -44,6 +46,14 @@ _DATA = re.compile(r"(?is).*\.(?:ico|css|png|jpe?g|gif|svg|txt|html?|xhtml|xml|w
 """Names of data: of these a burst is not read, as a package that was unpacked has thousands of them."""
 _CORE_OF_ELF = (b"\x04\x00", b"\x00\x04")
 """The type of an ELF file that is a core, which nobody can run (elf(5)), in both orders of bytes."""
+SETTINGS = (".htaccess", ".user.ini")
+"""The files in which Apache and PHP look for settings of a directory (their pages on AllowOverride and on user_ini.filename)."""
+_HANDLER = re.compile(
+    rb"(?im)^\s*(?:(?:Add|Set)Handler|AddType|ForceType|php_(?:admin_)?(?:value|flag)|auto_(?:prepend|append)_file)\b"
+)
+_RUN_BY_HANDLERS = re.compile(r"(?is).*\.(?:deb|sig|ico)")
+"""Names that handlers ran as PHP (lists of autumn 2026). A firmware has few of them, so each is read, whatever its age is: a time is set by one command."""
+_ICON = re.compile(r"(?is).*\.ico")
 LARGE = 1024 * 1024
 """The bytes above which a file is large."""
 _LIBRARY = re.compile(r"(?is).*\.so(?:\.\d+)*")
@@ -124,11 +134,20 @@ class FileRule:
 
 
 def _is_php_among_pages(one: FileFacts) -> bool:
-    if not one.is_page or _PHP.search(one.content) is None:
+    if not one.is_page or not has_php(one.content):
         return False
     if one.file.path.startswith(tuple(f"{directory}/" for directory in _WITH_PHP)):
         return one.is_newer or (not one.is_usual and _PHP_INDEED.search(one.content) is not None)
     return True
+
+
+def _is_php_of_the_age_of_firmware(one: FileFacts) -> bool:
+    return one.is_page and has_php(one.content) and _PHP_INDEED.search(one.content) is not None
+
+
+def _is_setting(one: FileFacts) -> bool:
+    is_page = one.place.holds in (Holds.PAGES, Holds.FIRMWARE)
+    return is_page and one.file.name in SETTINGS and _HANDLER.search(one.content) is not None
 
 
 def _is_disguised(one: FileFacts) -> bool:
@@ -137,6 +156,12 @@ def _is_disguised(one: FileFacts) -> bool:
 
 def _is_code_of_no_firmware(one: FileFacts) -> bool:
     return one.place.holds is Holds.FIRMWARE and one.is_code and one.is_newer
+
+
+def _is_code_of_the_first_day(one: FileFacts) -> bool:
+    modified = one.file.modified
+    is_later = one.installed is not None and modified is not None and one.installed < modified <= one.installed + _LATER
+    return one.place.holds is Holds.FIRMWARE and one.is_code and is_later and not one.is_usual
 
 
 def _is_code_without_age(one: FileFacts) -> bool:
@@ -190,6 +215,14 @@ FILE_RULES = (
     ),
     FileRule(
         Level.COMPROMISE,
+        "settings of the web server among pages",
+        "they let it run files with any ending as PHP",
+        "NCSC-NL 2025, page of Apache on AllowOverride",
+        "settings without a handler or a type, such as Require",
+        _is_setting,
+    ),
+    FileRule(
+        Level.COMPROMISE,
         "code among pages",
         "web servers deliver this directory, and code in it is a web shell",
         "scanners of CVE-2023-3519 and CTX697096",
@@ -219,6 +252,22 @@ FILE_RULES = (
         "CISA AA23-201A, scanner of CVE-2023-3519",
         "scripts of pages",
         lambda one: one.is_page and _STAGED.match(one.content) is not None,
+    ),
+    FileRule(
+        Level.REVIEW,
+        "PHP that runs what a request brings, of the age of the firmware",
+        "one command gives a file the time of another",
+        "NCSC-NL 2025, MITRE ATT&CK T1070.006",
+        "management pages that show what a request brings",
+        _is_php_of_the_age_of_firmware,
+    ),
+    FileRule(
+        Level.REVIEW,
+        "code of the day of the installation, where firmware alone has code",
+        "the installer writes there on that day, twenty files and more at a time, and so may an intruder",
+        "netscaler-ctx697096-checker",
+        "files of the firmware that have one time",
+        _is_code_of_the_first_day,
     ),
     FileRule(
         Level.REVIEW,
@@ -294,8 +343,13 @@ def deserves_reading(file: ListedFile, place: Place, *, is_usual: bool) -> bool:
     if place.holds is Holds.TEMPORARY:
         return not (is_large(file) and _is_ordinary_temporary(file)) and not (is_usual and _DATA.fullmatch(file.name))
     if is_large(file):
-        return not is_usual and not is_package(file)
-    return not is_usual or has_code_name(file.name)
+        return _ICON.fullmatch(file.name) is not None or (not is_usual and not is_package(file))
+    return (
+        not is_usual
+        or has_code_name(file.name)
+        or _RUN_BY_HANDLERS.fullmatch(file.name) is not None
+        or file.name in SETTINGS
+    )
 
 
 def is_large(file: ListedFile) -> bool:

@@ -7,24 +7,40 @@ source beside the change records (README of netscaler-ctx697096-checker). Times 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ...appliance.nitro.builds import Build
 from ...appliance.nitro.directory_tree import DirectoryTree
 
 INSTALLER = "/var/nsinstall/installns_state*"
+_TOGETHER = timedelta(days=1)
+"""The installer writes both in one run."""
 
 
 def shown_by(tree: DirectoryTree, build: Build | None) -> tuple[datetime | None, str]:
-    """Return when a build was installed, by the file of the kernel or else of the installer, and that file; None and "" where neither shows it."""
+    """Return when a build was installed, by the file of the kernel or else of the installer, and that file; None and "" where neither shows it.
+
+    Whoever touches the file of the kernel makes his own files look older than the firmware: where that of the installer is older, it is noted, and
+    neither shows it.
+    """
     if build is None:
         return None, ""
     kernel = f"/flash/ns-{build.branch_text}-{build.number[0]}.{build.number[1]}[!0-9]*"
-    for pattern in (kernel, INSTALLER):
-        times = [file.modified for file in tree.files(pattern) if file.modified is not None]
-        if times:
-            return max(times), pattern
-    return None, ""
+    by_kernel, by_installer = _newest(tree, kernel), _newest(tree, INSTALLER)
+    if by_kernel is None:
+        return by_installer, INSTALLER if by_installer is not None else ""
+    if by_installer is not None and by_kernel > by_installer + _TOGETHER:
+        why = f"{kernel} is of {by_kernel}, and {INSTALLER} of {by_installer}"
+        tree.gap(
+            "the age of files",
+            f"{why}: one of them was written later, so neither shows when the build was installed",
+        )
+        return None, ""
+    return by_kernel, kernel
+
+
+def _newest(tree: DirectoryTree, pattern: str) -> datetime | None:
+    return max((file.modified for file in tree.files(pattern) if file.modified is not None), default=None)
 
 
 def installed(tree: DirectoryTree, build: Build | None) -> datetime | None:

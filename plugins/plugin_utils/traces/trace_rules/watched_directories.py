@@ -141,7 +141,11 @@ _NOT_WATCHED = re.compile(_SCRIPT_LOG)
 """The name alone makes it code."""
 _CODE_NAME = re.compile(r"(?is).*\.(?:php[0-9]?|phtml|phar|pht|pl|pm|py|pyc|sh|cgi|so|elf|jsp)")
 _CODE = (b"\x7fELF", b"#!")
-_CODE_INSIDE = (b"<?php", b"<?=`", b"<?= `", b"<?=$", b"<?= $", b"eval($_", b"base64_decode(")
+_PHP = re.compile(
+    rb"(?i)<\?(?:php\b|=\s*@?(?:[`$(]|[a-z_]\w{1,30}\s*\()|\s+@?(?:\$[a-z_]|[a-z_]\w{1,30}\s*\())|<script\s+language\s*=\s*['\"]?php"
+)
+"""The tags of PHP, in any case: the long one, that of an expression, the short one and that of PHP before 7. Those of XML are none."""
+_CODE_INSIDE = (b"eval($_", b"base64_decode(")
 _TEMPLATE_CODE = (b"[%", b"template.new")
 """A bookmark is XML; with these words it is a template that the portal runs (CVE-2019-19781)."""
 
@@ -204,7 +208,14 @@ def has_code_name(name: str) -> bool:
 def is_code(place: Place, name: str, content: bytes) -> bool:
     """Return True if a file can be run on the appliance, by its name or its content."""
     words = (*_CODE_INSIDE, *_TEMPLATE_CODE) if place.holds is Holds.USER_DATA else _CODE_INSIDE
-    return has_code_name(name) or content.startswith(_CODE) or any(word in content for word in words)
+    return (
+        has_code_name(name) or content.startswith(_CODE) or has_php(content) or any(word in content for word in words)
+    )
+
+
+def has_php(content: bytes) -> bool:
+    """Return True if a web server that runs a file as PHP finds a tag of it, whatever is in front."""
+    return _PHP.search(content) is not None
 
 
 def _is_hidden(name: str) -> bool:

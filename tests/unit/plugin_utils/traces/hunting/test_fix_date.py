@@ -25,7 +25,9 @@ KERNEL = "/flash/ns-13.0-47.24[!0-9]*"
 def view(**files: list[datetime | None]) -> Any:
     by_pattern = {KERNEL: files.get("kernel", []), INSTALLER: files.get("installer", [])}
     files_of = lambda pattern: [SimpleNamespace(modified=one) for one in by_pattern[pattern]]  # noqa: E731
-    return SimpleNamespace(tree=SimpleNamespace(files=files_of))
+    gaps: list[tuple[str, str]] = []
+    gap = lambda what, why: gaps.append((what, why))  # noqa: E731
+    return SimpleNamespace(tree=SimpleNamespace(files=files_of, gap=gap), gaps=gaps)
 
 
 def entry(state: BuildState) -> Any:
@@ -45,6 +47,21 @@ def entry(state: BuildState) -> Any:
 )
 def test_the_kernel_file_shows_it_or_else_the_installer(files: Any, since: datetime | None, source: str) -> None:
     assert fix_date(view(**files), BUILD) == FixDate(BUILD, since, source)
+
+
+def test_a_kernel_that_is_newer_than_the_installer_shows_no_age() -> None:
+    """Seen: who touched the file of the kernel made each of his files older than the firmware."""
+    touched = view(kernel=[SINCE + timedelta(days=30)], installer=[SINCE])
+    assert fix_date(touched, BUILD) == FixDate(BUILD)
+    assert touched.gaps == [
+        (
+            "the age of files",
+            f"{KERNEL} is of {SINCE + timedelta(days=30)}, and {INSTALLER} of {SINCE}: one of them was written later, so neither shows when the build was installed",
+        )
+    ]
+    same = view(kernel=[SINCE + timedelta(hours=20)], installer=[SINCE])
+    assert fix_date(same, BUILD) == FixDate(BUILD, SINCE + timedelta(hours=20), KERNEL)
+    assert same.gaps == []
 
 
 def test_of_an_unknown_build_nothing_is_read() -> None:

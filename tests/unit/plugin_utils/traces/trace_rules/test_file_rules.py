@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.directory_listing import ListedFile
@@ -84,3 +85,97 @@ def test_large_cores_are_not_read() -> None:
 def test_a_burst_among_temporary_files_hides_no_program(name: str, is_one: bool) -> None:
     """Seen: what was unpacked beside twenty files of one time was not read, unless it had a name of code."""
     assert is_read(f"/var/tmp/x/{name}", 9, is_usual=True) is is_one
+
+
+@pytest.mark.parametrize("name", ["x.deb", "x.ICO", "x.sig"])
+def test_a_file_that_handlers_run_is_read_whatever_its_age(name: str) -> None:
+    """Seen: a web shell with the time of twenty files of the firmware was not read."""
+    assert is_read(f"/var/netscaler/gui/vpn/images/{name}", 9, is_usual=True)
+
+
+def test_an_icon_is_not_large() -> None:
+    assert is_read("/var/netscaler/gui/vpn/images/x.ico", 2 * LARGE, is_usual=True)
+    assert not is_read("/var/netscaler/gui/vpn/scripts/linux/nsgclient64.deb", 2 * LARGE, is_usual=True)
+    assert not is_read("/var/netscaler/gui/vpn/images/x.css", 9, is_usual=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"<?PHP @eval($_POST[1]);",
+        b"<?=system($_GET[1])?>",
+        b"<?= @$_GET[1]($_GET[2]) ?>",
+        b"<? system('id'); ?>",
+        b"<?\n@eval($_POST[1]);",
+        b"<script language='php'>system('id');</script>",
+    ],
+)
+def test_each_tag_of_php_is_one(text: bytes) -> None:
+    assert what(facts("/var/netscaler/gui/vpn/images/x.ico", text)) == "PHP among pages"
+    assert what(facts("/tmp/x.txt", text)) == TEMPORARY_CODE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"<?xml version='1.0'?>",
+        b"<?xml-stylesheet href='x'?>",
+        b"a <?= b",
+        b"<script language='javascript'>",
+        b"<? x",
+        b"\x89PNG<?=\x00\x17",
+    ],
+)
+def test_other_text_is_no_php(text: bytes) -> None:
+    assert not what(facts("/var/netscaler/gui/vpn/images/x.ico", text))
+    assert not what(facts("/tmp/x.txt", text))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_one"),
+    [
+        (".htaccess", b"AddHandler php5-script .ico\n", True),
+        (".htaccess", b"  SetHandler application/x-httpd-php\n", True),
+        (".user.ini", b"auto_prepend_file=/var/tmp/x\n", True),
+        (".htaccess", b"Require all denied\n", False),
+        ("settings.txt", b"AddHandler php5-script .ico\n", False),
+    ],
+)
+def test_settings_of_the_web_server_among_pages(name: str, text: bytes, is_one: bool) -> None:
+    """Seen: a handler in .htaccess was a hidden file, for review."""
+    found = rule_of(facts(f"/var/netscaler/logon/LogonPoint/custom/{name}", text))
+    assert (found is not None and found.what == "settings of the web server among pages") is is_one
+
+
+INSTALLED = NOON - timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("installed", "is_usual", "found"),
+    [
+        (INSTALLED, False, "code of the day of the installation, where firmware alone has code"),
+        (INSTALLED, True, ""),
+        (NOON, False, ""),
+        (NOON + timedelta(days=9), False, ""),
+        (NOON - timedelta(days=2), False, "code that is newer than the firmware, where firmware alone has code"),
+    ],
+)
+def test_code_within_a_day_after_the_installation(installed: datetime, is_usual: bool, found: str) -> None:
+    """Seen: nothing was said of a program that an intruder wrote within a day after an upgrade."""
+    one = facts("/netscaler/ns_gui/epa/scripts/mac/x", ELF)
+    assert what(replace(one, installed=installed, is_usual=is_usual)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (b"<?php system($_REQUEST['x']);", "PHP that runs what a request brings, of the age of the firmware"),
+        (b"<?php include $_GET['x'];", "PHP that runs what a request brings, of the age of the firmware"),
+        (b"<?php array_map('assert', $_POST);", "PHP that runs what a request brings, of the age of the firmware"),
+        (b"<?php include 'x.php'; echo $_GET['x'];", ""),
+    ],
+)
+def test_a_web_shell_with_the_age_of_the_management_pages(text: bytes, found: str) -> None:
+    """Seen: touch -r hid a web shell among the management pages."""
+    one = replace(facts("/netscaler/ns_gui/admin_ui/x.php", text), is_usual=True)
+    assert what(one) == found
