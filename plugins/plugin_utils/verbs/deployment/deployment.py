@@ -300,8 +300,9 @@ class Deployment:
                 found |= news_beside(session, told, parameters.run, measure, read)
             if found:
                 keep_records(facts.records.fetched, parameters.records, self.where)
+                refused = replace(parameters, closing={})  # what it would have closed or opened is as it was
                 about = {
-                    **parameters.facts(self.connection, RecordKind.VERIFY, self.planned.seal),
+                    **refused.facts(self.connection, RecordKind.VERIFY, self.planned.seal),
                     "found_beside": found,
                 }
                 ending = {"outcome": Outcome.APPLIED, "saved": bool(self.state.saved)}
