@@ -60,7 +60,7 @@ from tests.run_reports import report
 from tests.stage.fleet import fleet_file
 from tests.stage.memory import CATALOGUE, MARKER, Stage
 
-MODERN, OLD = "14.1 73.46", "13.0 47.22"
+MODERN, OLD = "14.1 73.57", "13.0 47.22"
 OWN, GATEWAYS, FEATURE = CATALOGUE.name, "cve_2023_4966", "cve_2026_88773"
 GATEWAY = {"any": [{"type": "vpnvserver"}, {"type": "authenticationvserver"}]}
 HTTP = {"type": ["lbvserver", "vpnvserver"], "where": {"servicetype": ["HTTP", "SSL"]}}
@@ -265,7 +265,7 @@ def test_a_precondition_is_read_from_the_appliance(simulator: Simulator, tmp_pat
     one = next(one for one in found.entries if one.entry.id == "cve_2026_107406")
     assert one.verdict.word == VerdictWord.EXPOSED
     assert "authenticationsamlidpprofile idp" in one.verdict.reason
-    assert found.verdict.next_action == "apply.yml -e mitigation=cve_2026_88778, then upgrade to 14.1 73.46 or later"
+    assert found.verdict.next_action == "apply.yml -e mitigation=cve_2026_88778, then upgrade to 14.1 73.57 or later"
 
 
 def test_a_template_that_was_not_rendered_is_unknown(simulator: Simulator, tmp_path: Path, catalogue: Path) -> None:

@@ -38,13 +38,13 @@ from tests.stage.fleet import fleet_file
 from tests.stage.memory import CATALOGUE, Stage
 
 OWN = CATALOGUE.name
-NEWEST = "14.1 73.46 or later, since its release gets no fix"
+NEWEST = "14.1 73.57 or later, since its release gets no fix"
 BOXES = {
     # Named as the only build that closes all 37 entries: 13.0 has no such build, 13.1-FIPS and 13.1-NDcPP have.
     "old": ("13.0 47.22", NEWEST),
-    "fips": ("13.1 37.200", "13.1 37.283 or later"),
-    "supported": ("13.1 49.15", "13.1 64.29 or later"),
-    "retired": ("12.1 55.330", "13.1 37.283 or later, since its release gets no fix"),
+    "fips": ("13.1 37.200", "13.1 37.293 or later"),
+    "supported": ("13.1 49.15", "13.1 64.39 or later"),
+    "retired": ("12.1 55.330", "13.1 37.293 or later, since its release gets no fix"),
 }
 
 
@@ -57,7 +57,7 @@ FLEET = fleet_file(
             "vservers": [{"type": "vpn", "name": "gw", "address": f"127.0.{number}.9:0", "protocol": "SSL"}],
         }
         for number, (name, (build, _target)) in enumerate(
-            {**BOXES, "done": ("13.1 37.283", ""), "bare": ("13.0 47.22", ""), "asleep": ("13.0 47.22", "")}.items(), 1
+            {**BOXES, "done": ("13.1 37.293", ""), "bare": ("13.0 47.22", ""), "asleep": ("13.0 47.22", "")}.items(), 1
         )
     }
 )
@@ -167,11 +167,11 @@ def test_closing_comes_before_an_upgrade(simulator: Simulator, tmp_path: Path) -
 def test_what_no_source_says_is_settled_by_name_and_keeps_nobody_from_his_build(
     simulator: Simulator, tmp_path: Path
 ) -> None:
-    """One entry without a source for 13.1-FIPS decided for all: the answer was 14.1, and on 13.1 37.283 "make it readable" for ever."""
+    """One entry without a source for 13.1-FIPS decided for all: the answer was 14.1, and on 13.1 37.293 "make it readable" for ever."""
     catalogue = catalogue_with_an_open_question(tmp_path)
     fips, done = (Stage(simulator, tmp_path, name) for name in ("fips", "done"))
     action = told(fips, catalogue=catalogue)["next_action"]
-    assert "upgrade to 13.1 37.283 or later (no source says whether that closes cve_2027_0001)" in action
+    assert "upgrade to 13.1 37.293 or later (no source says whether that closes cve_2027_0001)" in action
     unknown = told(done, catalogue=catalogue)
     assert (unknown["word"], unknown["exit_code"]) == ("unknown", 3)
     wanted = "tourniquet_opt_outs: [{entry: cve_2027_0001, why: ..., who: ..., until: ...}]"
@@ -196,7 +196,7 @@ def catalogue_with_an_open_question(tmp_path: Path) -> str:
         if one.id not in ("cve_2026_88778", OWN):
             (catalogue / one.id).symlink_to(CATALOGUE.parent / one.id)
     (catalogue / "cve_2027_0001").mkdir()
-    text = entry_text("cve_2027_0001", trains={"13.1-FIPS/NDcPP": "unknown", "13.1": {"fixed": "64.29"}})
+    text = entry_text("cve_2027_0001", trains={"13.1-FIPS/NDcPP": "unknown", "13.1": {"fixed": "64.39"}})
     (catalogue / "cve_2027_0001" / "mitigation.yml").write_text(text)
     return str(catalogue)
 
@@ -213,7 +213,7 @@ def test_nothing_later_than_the_date_of_a_verdict_counts(simulator: Simulator, t
     assert verdict["word"] == "exposed"
     assert verdict["reason"].startswith("cve_2019_19781: ")
     assert "exploit public since 2020-01-10" in verdict["reason"]
-    for later in ("2026", "73.46", "47.24", "CISA"):
+    for later in ("2026", "73.57", "47.24", "CISA"):
         assert later not in f"{verdict['reason']} {verdict['next_action']}", later
     released = told(stage, as_of="2020-02-01")["next_action"]
     assert released == "apply.yml -e mitigation=cve_2019_19781, then upgrade to 13.0 47.24 or later"
@@ -290,10 +290,11 @@ def planned(stage: Stage, ticket: str) -> PlanFile:
 
 
 def test_a_retirement_names_the_build_without_what_is_opted_out_of(simulator: Simulator, tmp_path: Path) -> None:
-    """13.0 gets no fix for what is left; without the newest entry 14.1 73.41 closes it, as status.yml says too."""
-    given = [{"entry": "cve_2026_107406", "why": "no SAML here", "who": "J. Jansen", "until": "2099-12-31"}]
+    """13.0 gets no fix for what is left; without the newest entries 14.1 73.46 closes it, as status.yml says too."""
+    newest = ("cve_2026_107412", "cve_2026_111334")
+    given = [{"entry": one, "why": "may restart", "who": "J. Jansen", "until": "2099-12-31"} for one in newest]
     stage = Stage(simulator, tmp_path, "bare")
-    wanted = "upgrade to 14.1 73.41 or later, since its release gets no fix"
+    wanted = "upgrade to 14.1 73.46 or later, since its release gets no fix"
     assert wanted in told(stage, opt_outs=given)["next_action"]
     options = DEFAULTS | {
         "mitigation": OWN,

@@ -86,7 +86,7 @@ def open_vendor(start: Callable[[dict[str, Any]], Simulator], tmp_path: Path) ->
 def test_the_whole_catalogue_says_that_it_is_present_and_not_verified(open_vendor: Callable[..., Vendor]) -> None:
     stage = open_vendor(configuration={"authenticationsamlaction": [{"name": "sp"}]})
     absent = _of_the_catalogue(stage)
-    assert (absent.word, absent.next_action) == ("exposed", "upgrade to 14.1 73.46 or later")
+    assert (absent.word, absent.next_action) == ("exposed", "upgrade to 14.1 73.57 or later")
     stage.policy()
     for place in PLACES:
         stage.bind(*place)

@@ -168,7 +168,7 @@ MEASURES = Story(
 )  # fmt: skip
 
 LOOKING = Story(
-    {"gw-alone": lambda: box("14.1 73.46"), "gw-pair": pair},
+    {"gw-alone": lambda: box("14.1 73.57"), "gw-pair": pair},
     (
         Play("hunt", "hunt", no_mitigation(own_changes="{dir}/own"), before=broken_into),
         Play("read_logs", "read_logs", no_mitigation(bookmarks="{dir}/bookmarks")),

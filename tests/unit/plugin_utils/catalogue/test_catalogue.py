@@ -99,6 +99,8 @@ BULLETINS = {
     "CTX697096": [f"2026_{number}" for number in range(88771, 88779)],
     "CTX697174": ["2026_88779"],
     "CTX697191": ["2026_107406"],
+    "CVE record of CVE-2026-107412": ["2026_107412"],
+    "CVE record of CVE-2026-111334": ["2026_111334"],
 }
 
 
@@ -169,15 +171,18 @@ def test_no_entry_calls_an_end_of_life_train_fixed_by_a_bulletin_of_its_afterlif
     ("build", "open_"),
     [
         # A fleet tool that knows one CVE of 2019 calls this build fixed.
-        ("13.0 47.24", 54),
-        ("13.0 92.21", 30),
-        ("13.1 49.15", 32),
-        ("13.1 64.24", 4),
-        ("13.1 64.29", 2),
-        ("14.1 73.37", 4),
-        ("14.1 73.46", 2),
-        ("13.1 37.283", 2),
-        ("13.1 37.279", 4),
+        ("13.0 47.24", 56),
+        ("13.0 92.21", 32),
+        ("13.1 49.15", 34),
+        ("13.1 64.24", 6),
+        ("13.1 64.29", 4),
+        ("13.1 64.39", 2),
+        ("14.1 73.37", 6),
+        ("14.1 73.46", 4),
+        ("14.1 73.57", 2),
+        ("13.1 37.283", 4),
+        ("13.1 37.293", 2),
+        ("13.1 37.279", 6),
     ],
 )
 def test_how_many_entries_a_build_is_open_to(build: str, open_: int) -> None:
@@ -191,7 +196,7 @@ def test_how_many_entries_a_build_is_open_to(build: str, open_: int) -> None:
     assert len(found) == open_, found
 
 
-@pytest.mark.parametrize("build", ["14.1 73.46", "13.1 64.29", "13.1 37.283"])
+@pytest.mark.parametrize("build", ["14.1 73.57", "13.1 64.39", "13.1 37.293"])
 def test_of_the_newest_fixed_builds_no_entry_is_unknown(build: str) -> None:
     """An appliance with all fixes is not to ask the vendor about weaknesses of years ago: 13.1 37.x is FIPS or NDcPP, which an appliance does not say."""
     found = [id_ for id_ in IDS if entry(id_).build_state(Build.parse(build)) is BuildState.UNKNOWN]
