@@ -174,6 +174,7 @@ hits_in_doubt:
     - How many more of these hits may be our own. They may be probes of a run that died, or goes on, which nobody has counted.
     - They may be reads of M(tourniquet.netscaler.hunt) or M(tourniquet.netscaler.watch) too, where the rule only counts and nothing says whether the node lets
       policies judge its management address.
+    - They may be probes from before the node was started too, where it was started about then, or where it cannot be read when it was started.
   returned: where there are any
   type: dict
 proof:

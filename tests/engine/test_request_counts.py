@@ -41,14 +41,15 @@ class Cost(NamedTuple):
 
 # In the order in which they are played, each on what the one before left. The lease is read before each write: that is 11 requests of an
 # apply and of an undo, each of which sends ten writes (docs/decisions/0029 says why none is left out). The last one reads that the lock is gone.
+# Where requests of ours are in the counters, one read says when the node was started: they began anew then.
 # A wave does not read again what the plan of its run has read, where nothing was changed since (docs/decisions/0079).
 TABLE = {
     "plan": Cost(15, 6, 0),
     "apply in its wave": Cost(42, 1, 6),
-    "plan again": Cost(15, 0, 0),
-    "apply again": Cost(15, 0, 0),
-    "status": Cost(15, 0, 0),
-    "verify, few": Cost(16, 1, 3),
+    "plan again": Cost(16, 0, 0),
+    "apply again": Cost(16, 0, 0),
+    "status": Cost(16, 0, 0),
+    "verify, few": Cost(17, 1, 3),
     "undo": Cost(44, 0, 2),
     "status when it is gone": Cost(15, 6, 0),
     "apply without a plan": Cost(48, 7, 6),
@@ -58,10 +59,10 @@ TABLE = {
 PAIR_TABLE = {
     "plan": Cost(22, 6, 0),
     "apply in its wave": Cost(74, 2, 6),
-    "plan again": Cost(28, 0, 0),
-    "apply again": Cost(28, 0, 0),
-    "status": Cost(28, 0, 0),
-    "verify, few": Cost(30, 2, 3),
+    "plan again": Cost(29, 0, 0),
+    "apply again": Cost(29, 0, 0),
+    "status": Cost(29, 0, 0),
+    "verify, few": Cost(31, 2, 3),
     "undo": Cost(78, 0, 2),
     "status when it is gone": Cost(22, 6, 0),
     "apply without a plan": Cost(80, 8, 6),
@@ -133,7 +134,7 @@ def asked(entry: dict[str, Any]) -> str:
 
 
 def is_proof(entry: dict[str, Any]) -> bool:
-    return asked(entry).startswith(("config/policyevaluation", "stat/"))
+    return asked(entry).startswith(("config/policyevaluation", "stat/")) and asked(entry) != "stat/ns"
 
 
 @pytest.mark.parametrize("phase", TABLE)

@@ -517,7 +517,7 @@ def _hits(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
             there[policy] += count
     if +Counter(told) != +there:
         yield f"it counts {told}, and the appliance {dict(there)}"
-    others, own = hits_of_others(held, appliance), result["probe_hits"]
+    others, own = hits_of_others(held, appliance, anew=True), result["probe_hits"]
     if others is not None and result.get("hits"):
         said = sum(told.values()) - sum(n for name, n in own.items() if name.startswith(held.weakness.policy))
         if said != others:

@@ -21,6 +21,7 @@ class CountedRequests:
     :ivar partition: the admin partition, whose policies have counters of their own
     :ivar link: of what records have, the place of the record in their chain; None for what a note has
     :ivar is_near_start: the node was started about that time, so nothing says whether its counters still have the hits: they are in doubt
+    :ivar is_start_unknown: likewise, since it cannot be read when the node was started
     :ivar most: how many requests the run may have sent after that time at most; 0 where its hits are counted. Nobody has counted those of a run that died
     """
 
@@ -34,6 +35,7 @@ class CountedRequests:
     most: int = 0
     link: int | None = None
     is_near_start: bool = False
+    is_start_unknown: bool = False
     failed_over: bool = False
 
     def before(self, policy: str) -> int:

@@ -129,6 +129,8 @@ SWITCH = (
     *rights("enable disable", VSERVERS),
 )
 EVALUATION, HITS = rights("show", "policy evaluation"), rights("stat", "responder policy")
+WHOSE_HITS = (*HITS, *rights("stat", "ns"))
+"""Whose the hits are: requests of ours from before the node was started are not among them any more."""
 RESPONDER_FEATURE = rights("enable disable", "ns feature", Objects.RESPONDER)
 BINDINGS = rights("bind unbind", VSERVERS)
 RESPONDER_POLICIES = (

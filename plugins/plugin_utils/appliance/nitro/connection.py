@@ -16,7 +16,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Self
 
@@ -34,6 +35,7 @@ from ...foundation.next_action import AGAIN, STATUS, advice
 from .appliance import Address, Appliance
 from .builds import Build
 from .names import DEFAULT
+from .node_start import read_start
 from .reading import Reading
 from .rows import whole
 from .session import Exchange, Row, Session
@@ -91,6 +93,23 @@ class Member:
         except ValueError:
             return None
         return (then + timedelta(seconds=time.monotonic() - self.read_at)).replace(microsecond=0)
+
+    @cached_property
+    def start(self) -> str:
+        """When the node was started, as it says itself; "" where that cannot be read. It is read once."""
+        try:
+            return read_start(self.session)
+        except TourniquetError:
+            return ""
+
+    @property
+    def started_at(self) -> datetime | None:
+        """That time by the clock of this control node, whatever the clock of the node says; None where it cannot be told."""
+        shown = self.now()
+        try:
+            return None if shown is None else datetime.now(UTC) - (shown - datetime.strptime(self.start, CLOCK))  # noqa: DTZ007 -- both are in its zone
+        except (ValueError, OverflowError):  # of years far apart
+            return None
 
 
 @dataclass(frozen=True)

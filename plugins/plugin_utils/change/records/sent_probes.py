@@ -55,7 +55,7 @@ _FILE = "probes_{:%Y-%m}.jsonl"
 _IS_FILE = re.compile(r"probes_[0-9]{4}-[0-9]{2}\.jsonl")
 _RUN = re.compile(r"[0-9a-f]{10}")
 _POLICY = re.compile(r"tq_[^\x00-\x1f\x7f]{1,124}")
-_LEFT_OUT = ("most", "failed_over", "is_near_start")
+_LEFT_OUT = ("most", "failed_over", "is_near_start", "is_start_unknown")
 """What a line does not have where it says nothing."""
 _PLACE = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 

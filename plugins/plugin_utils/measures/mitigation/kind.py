@@ -3,7 +3,7 @@
 
 from ...catalogue.entry import MeasureForm
 from ...catalogue.measure_traits import RENDERED
-from ...policies.rights import EVALUATION, HITS, RESPONDER_POLICIES, Objects, Use, rights
+from ...policies.rights import EVALUATION, RESPONDER_POLICIES, WHOSE_HITS, Objects, Use, rights
 from ..kind import Kind
 
 ID = "mitigation"
@@ -17,10 +17,10 @@ KINDS = (
         named="mitigations",
         rights={
             Use.PLANS: EVALUATION,
-            Use.PROVES: HITS,
+            Use.PROVES: WHOSE_HITS,
             Use.CHANGES: (
                 *EVALUATION,
-                *HITS,
+                *WHOSE_HITS,
                 *RESPONDER_POLICIES,
                 *rights("add set rm", "responder action", Objects.OURS),
                 *rights("bind unbind", "responder global", Objects.OURS),

@@ -5,7 +5,7 @@ from ...catalogue.closing_steps import LadderStep
 from ...catalogue.entry import Level
 from ...catalogue.measure_traits import FREE, Traits, Writing
 from ...foundation.next_action import MITIGATION, Command, advice
-from ...policies.rights import BINDINGS, HITS, RESPONDER_POLICIES, Objects, Use, rights
+from ...policies.rights import BINDINGS, RESPONDER_POLICIES, WHOSE_HITS, Objects, Use, rights
 from ..hit_meaning import HitMeaning
 from ..kind import Kind
 
@@ -34,10 +34,10 @@ KINDS = (
         named="URL whitelists",
         rights={
             Use.PLANS: _READS,
-            Use.PROVES: (*_READS, *HITS),
+            Use.PROVES: (*_READS, *WHOSE_HITS),
             Use.CHANGES: (
                 *_READS,
-                *HITS,
+                *WHOSE_HITS,
                 *RESPONDER_POLICIES,
                 *rights("add set rm", "responder action", Objects.OURS),
                 *rights("add rm bind unbind", "policy patset", Objects.OURS),

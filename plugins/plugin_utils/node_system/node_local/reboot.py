@@ -15,16 +15,15 @@ from dataclasses import dataclass
 
 from ...appliance.nitro.appliance import Address
 from ...appliance.nitro.connection import Connection, is_standalone, own_role, own_row
+from ...appliance.nitro.node_start import read_start
 from ...appliance.nitro.session import Session
 from ...change.execution.node_step import NodeStep
 from ...change.planning.unsaved_changes import is_changed
 from ...change.records.record_states import StepState
 from ...foundation.errors import OutcomeUnknown, Refused, TourniquetError
-from ...foundation.foreign_text import printable
 from .plan import NodePlan, reboot_order
 
 POLL_SECONDS = 5.0
-_LONGEST_TIME_TEXT = 100
 
 
 @dataclass(frozen=True)
@@ -210,8 +209,7 @@ def reboot_steps(connection: Connection, nodes: Sequence[NodePlan], longest: flo
 
 def _started(session: Session) -> str:
     """Return when a node was started, as it says itself."""
-    rows = session.read("ns", area="stat")
-    text = printable(str((rows or [{}])[0].get("starttime", "")))[:_LONGEST_TIME_TEXT]
+    text = read_start(session)
     if not text:
         raise TourniquetError(f"{session.where}: {session.node.host} does not say when it was started")
     return text

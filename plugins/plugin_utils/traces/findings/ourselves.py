@@ -51,6 +51,7 @@ _DIED = (
     "a run of ours that began at {} has not counted its probes (it died, or it goes on), so they may be these probes"
 )
 _NEAR_START = "the node was started about when runs of ours counted so many probes, and nothing says which came first, so they may be these probes"
+_NO_START = "it cannot be read when the node was started (allow the user: stat ns), and its counters begin anew then, so they may be probes of ours from before"
 _RUN_OF_A_PROBE = re.compile(r"tourniquet-probe/([A-Za-z0-9._-]{1,64})")
 
 
@@ -198,8 +199,13 @@ class Ourselves:
         why = [
             *([_DIED.format(f"{died:%Y-%m-%d %H:%M} UTC")] if died else []),
             *([_FAILED_OVER.format(f"{failed_over:%Y-%m-%d %H:%M} UTC")] if failed_over else []),
-            *([_READS] if not all(one.is_near_start or one.failed_over for one in in_doubt) else []),
+            *(
+                [_READS]
+                if not all(one.is_near_start or one.is_start_unknown or one.failed_over for one in in_doubt)
+                else []
+            ),
             *([_NEAR_START] if any(one.is_near_start for one in found) else []),
+            *([_NO_START] if any(one.is_start_unknown for one in found) else []),
         ]
         return "; ".join(why)
 

@@ -80,17 +80,17 @@ def since_start(counted: Iterable[CountedRequests], node: str, started: datetime
 
     What was counted long before that is left out; of what was counted shortly before, each hit is in doubt, since a clock may have been wrong.
 
-    :param started: when the node was started, by the clock of this control node; None where that is not known
+    :param started: when the node was started, by the clock of this control node; None where that is not known: then each hit is in doubt
     """
-    if started is None:
-        return [*counted]
     found = []
     for one in counted:
-        if one.node != node or one.at >= started:
+        is_unknown = started is None
+        if one.node != node or (started is not None and one.at >= started):
             found.append(one)
-        elif one.at >= started - CLOCKS:
+        elif started is None or one.at >= started - CLOCKS:
             both = {name: one.hits.get(name, 0) + one.in_doubt.get(name, 0) for name in {**one.hits, **one.in_doubt}}
-            found.append(replace(one, hits={}, in_doubt=both, rises={**one.hits, **one.rises}, is_near_start=True))
+            doubted = replace(one, hits={}, in_doubt=both, rises={**one.hits, **one.rises})
+            found.append(replace(doubted, is_near_start=not is_unknown, is_start_unknown=is_unknown))
     return found
 
 

@@ -31,13 +31,11 @@ from ...catalogue.traffic import TrafficCase
 from ...change.planning.state_reader import read_features
 from ...change.records.usable_records import UsableRecords
 from ...foundation.errors import NitroError, NotFound, Refused, TourniquetError
-from ...foundation.foreign_text import printable
 from ...judgement.course.build_track import GOOD, is_fixed_for
 from ...judgement.inspection.closed_by_policy import closed_to_us
 from ...judgement.proof.probes import Answer, Prober
 from ...judgement.verdicts.counted_elsewhere import CountedElsewhere
 from ...measures.alarm import GLOBAL, Alarm, AlarmReader, alarm_readers
-from ...traces.alarm_state.attempts import STARTED
 from ...traces.alarm_state.tagged_requests import TaggedRequest, hits_without_line, holds_message, own_hits, risen
 from .alarm_chain import NO_RECEIVER, SETTINGS, Chain, Link, Settings, cause_of
 from .alarms import LOG_ACTION, POLICY, TAG, Closings, read_alarms, with_request
@@ -52,7 +50,6 @@ SERVERS, SERVER_POLICIES, SERVER_BINDINGS = (
     "auditsyslogglobal_auditsyslogpolicy_binding",
 )
 LONGEST_BREAK = 2.0
-LONGEST_TIME = 64
 
 
 @dataclass(frozen=True)
@@ -182,6 +179,7 @@ class AlarmTest:
         chains = [Chain(alarm) for alarm in alarms if alarm.untested]
         settings = self._settings(now, sent) if any(self._broken(one) for one in sent) else Settings()
         chains += [self._chain(one, settings) for one in sent]
+        member = self.connection.member(self.session)
         return AlarmResult(
             chains=tuple(chains),
             hits=now.policies,
@@ -189,8 +187,8 @@ class AlarmTest:
             | hits_without_line([one.request for one in sent], self._logged),
             node=str(self.session.node),
             tag=self._tag,
-            started=(text := self._started()),
-            started_at=self._started_at(text),
+            started=member.start,
+            started_at=member.started_at,
             answers=tuple(one.answer for one in sent),
             elsewhere=self._elsewhere.counted(len(sent), dict.fromkeys(self._before.policies, len(sent))),
             not_covered=partitions_not_covered(self.session),
@@ -306,19 +304,6 @@ class AlarmTest:
             levels |= own.levels
         return _Counters(policies, actions, undefined, levels)
 
-    def _started(self) -> str:
-        """Return when the primary was started, as it says itself; "" where that cannot be read."""
-        row = _first(_rows(self.connection, "ns", area="stat")) or {}
-        return printable(str(row.get("starttime", "")))[:LONGEST_TIME]
-
-    def _started_at(self, text: str) -> datetime | None:
-        """Return that time by the clock of this control node, whatever the clock of the primary says; None where it cannot be told."""
-        shown = next((one.now() for one in self.connection.members if one.session is self.session), None)
-        try:
-            return None if shown is None else datetime.now(UTC) - (shown - datetime.strptime(text, STARTED))  # noqa: DTZ007 -- both are in its zone
-        except (ValueError, OverflowError):  # an appliance may say any two years
-            return None
-
     def _settings(self, now: _Counters, sent: Sequence[_Under]) -> Settings:
         """Read what explains a broken link; what cannot be read is left out."""
         session = self.session
@@ -405,10 +390,10 @@ class AlarmTest:
         return f"its hit may be of somebody else: neither log nor answer ({answer}) shows that it is of this test"
 
 
-def _rows(connection: Connection, type_: str, area: str = "config") -> list[Row] | None:
+def _rows(connection: Connection, type_: str) -> list[Row] | None:
     """Return the rows of a type; None where they cannot be read."""
     try:
-        return connection.primary.read(type_, area=area)
+        return connection.primary.read(type_)
     except NotFound:
         return []
     except NitroError:

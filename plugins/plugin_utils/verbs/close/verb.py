@@ -2,7 +2,19 @@
 """Declares close, which closes access by one step of the ladder."""
 
 from ...change.approvals.rule import ApprovalRule
-from ...policies.rights import CLOSING, EVALUATION, FORESIGHT, LOGS, MEASURE, SWITCH, VSERVERS, Extra, Objects, rights
+from ...policies.rights import (
+    CLOSING,
+    EVALUATION,
+    FORESIGHT,
+    LOGS,
+    MEASURE,
+    SWITCH,
+    VSERVERS,
+    WHOSE_HITS,
+    Extra,
+    Objects,
+    rights,
+)
 from ..common.verb import Rights, Shown, Sliced, Verb, Writes
 
 VERB = Verb(
@@ -20,6 +32,7 @@ VERB = Verb(
                 *FORESIGHT,
                 *EVALUATION,
                 *CLOSING,
+                *WHOSE_HITS,
                 *rights("set", "responder action", Objects.OURS),
             ),
         },

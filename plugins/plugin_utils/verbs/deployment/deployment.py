@@ -462,6 +462,13 @@ class Deployment:
         parameters = self.parameters
         return read_counted(parameters.records, self.where, parameters.trust, parameters.counted)
 
+    def _ours_of(self, node: str, hits: Mapping[str, int]) -> Ourselves:
+        """Return what was ours in the counters of a node. When it was started is read only where something of ours may be in them."""
+        asked = (self._ours.hits, self._ours.hits_in_doubt)
+        if not any(hits_of(node, hits, partition=self.parameters.scope) for hits_of in asked):
+            return self._ours
+        return self._ours.of_start(node, self.connection.member(self.connection.primary).started_at)
+
     def _result(self, *, changed: bool, failed: str, saved_now: bool = False) -> Result:
         grounds, drift = self.proof.grounds(), self._drift or ()
         measure, given, today = self.parameters.measure, self.parameters.acknowledgements, self.today()
@@ -469,6 +476,7 @@ class Deployment:
         # What this run did is its own decision.
         found = None if self.record else observed(self.facts, verdict, grounds.let_past)
         node, hits = str(self.connection.primary.node), self.facts.configuration.observation.hits
+        ours = self._ours_of(node, hits)
         return Result(
             facts=self.facts,
             plan=self.planned,
@@ -482,8 +490,8 @@ class Deployment:
             record=str(self.record.path) if self.record else "",
             proof=self.proof.proof,
             probes_sent=self.proof.prover.prober.sent,
-            probe_hits=self._ours.hits(node, hits, partition=self.parameters.scope),
-            hits_in_doubt=self._ours.hits_in_doubt(node, hits, partition=self.parameters.scope),
+            probe_hits=ours.hits(node, hits, partition=self.parameters.scope),
+            hits_in_doubt=ours.hits_in_doubt(node, hits, partition=self.parameters.scope),
             debts=debts(self.facts, self.state, str(self.connection.build), self.parameters.planned_fix, today),
             drift=drift,
             corrected=drift if changed and not failed else (),

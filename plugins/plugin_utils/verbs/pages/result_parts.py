@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.node_start import START
 from ...appliance.nitro.session import SWITCH
 from ...change.records.appliance_lock import ApplianceLock
 
@@ -42,7 +43,7 @@ def requests_of(connection: Connection, probes: int) -> dict[str, int]:
     kinds = Counter[str]()
     for exchange in connection.exchanges:
         path = exchange.path.removeprefix("/nitro/v1/")
-        if path.startswith(("config/policyevaluation", "stat/")):
+        if path.startswith(("config/policyevaluation", "stat/")) and path != START:
             kinds["proof"] += 1
         elif path in SESSION_PATHS:
             kinds["session"] += 1

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -66,6 +67,39 @@ def test_the_clock_of_a_node_goes_on_in_whole_seconds(
 @pytest.mark.parametrize("config", [{}, {"currentsytemtime": ""}, {"currentsytemtime": "2020-01-15 02:00:00"}])
 def test_a_node_without_a_clock_has_no_time(config: dict[str, Any]) -> None:
     assert member_with(config).now() is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "start", "hours"),
+    [
+        ([{"starttime": "Wed Jan 15 01:00:00 2020"}], "Wed Jan 15 01:00:00 2020", 2),
+        ([{"starttime": "Mon Jan  1 00:00:00 0001"}], "Mon Jan  1 00:00:00 0001", None),  # a node may say any two years
+        ([{"starttime": "yesterday\x1b"}], "yesterday\\x1b", None),
+        ([{"starttime": "9" * 5000}], "9" * 64, None),
+        ([{}], "", None),
+        ([], "", None),
+        (NitroError("gw-a", "GET", 400, 2138, "Not authorized"), "", None),
+    ],
+)
+def test_when_a_node_was_started_is_read_once_and_told_by_our_clock(answer: Any, start: str, hours: int | None) -> None:
+    asked: list[str] = []
+
+    def read(type_: str, area: str) -> Any:
+        asked.append(f"{area}/{type_}")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    year = "9999" if "0001" in start else "2020"
+    member = member_with({"currentsytemtime": f"Wed Jan 15 03:00:00 {year}"})
+    object.__setattr__(member, "session", SimpleNamespace(read=read))
+    object.__setattr__(member, "read_at", time.monotonic())
+    ago = None if member.started_at is None else round((datetime.now(UTC) - member.started_at).total_seconds() / 3600)
+    assert (member.start, ago, asked) == (start, hours, ["stat/ns"])
+
+
+def test_a_node_without_a_clock_has_no_start_by_ours() -> None:
+    assert member_with({}).started_at is None
 
 
 def member_with(config: dict[str, Any]) -> Member:

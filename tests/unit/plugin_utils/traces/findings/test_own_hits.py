@@ -137,7 +137,7 @@ def test_the_counters_of_another_partition_are_others() -> None:
 @pytest.mark.parametrize(
     ("minutes", "ours", "in_doubt"),
     [
-        (None, {"p": 4}, {}),  # nothing says when it was started
+        (None, {}, {"p": 4}),  # nothing says when it was started
         (-1, {"p": 4}, {}),
         (10, {}, {"p": 4}),  # a clock may have been wrong
         (180, {}, {}),
@@ -164,3 +164,8 @@ def test_a_hit_near_the_start_says_why_it_is_in_doubt() -> None:
     near = ours.of_start(NODE, AT + timedelta(minutes=10))
     assert near.hits_in_doubt(NODE, {"p": 9}) == {"p": 4}
     assert near.why_in_doubt(NODE, "p").startswith("the node was started about when runs of ours counted")
+    unknown = ours.of_start(NODE, None)
+    assert unknown.hits_in_doubt(NODE, {"p": 9}) == {"p": 4}
+    assert unknown.why_in_doubt(NODE, "p").startswith(
+        "it cannot be read when the node was started (allow the user: stat ns)"
+    )

@@ -4,24 +4,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import FEATURE, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import (
+    CountedRequests,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import RecordKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.plan import Plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment import deployment as apply
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
 
 from tests.played_together import played_together
 from tests.traits import traits
 
+AT = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 STEP = Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True})
 OLD, NEW, KEPT = "/x/old", "/x/new", "/x/kept"
 LOAD = Step("locationfile", (), {"Locationfile": OLD}, {"Locationfile": NEW})
@@ -242,10 +248,7 @@ def test_what_a_run_has_corrected(
         monkeypatch.setattr(apply, name, lambda *arguments, name=name: (name, arguments[-1]))
     made: Any = deployment(PROVEN, drift=("x",))
     made.today, made.transaction = lambda: "today", None
-    made._ours = SimpleNamespace(
-        hits=lambda *_asked, partition: ("own_hits", partition),
-        hits_in_doubt=lambda *_asked, partition: ("in doubt", partition),
-    )
+    made._ours = Ourselves("gw-a")
     values = {"acknowledgements": (), "as_of": "then", "planned_fix": None, "scope": "default"}
     vars(made.parameters).update(values)
     made.facts.configuration = SimpleNamespace(observation=SimpleNamespace(hits={}))
@@ -264,3 +267,34 @@ def test_what_a_run_has_corrected(
         "",
         3,
     )
+
+
+@pytest.mark.parametrize(
+    ("counted", "started", "hits", "in_doubt", "reads"),
+    [
+        ({"hits": {"p": 4}}, AT - timedelta(days=9), {"p": 4}, {}, 1),
+        ({"hits": {"p": 4}}, AT + timedelta(days=9), {}, {}, 1),  # four attacks after a restart
+        ({"hits": {"p": 4}}, None, {}, {"p": 4}, 1),
+        ({"rises": {"p": 4}, "in_doubt": {"p": 4}}, AT + timedelta(days=9), {}, {}, 1),
+        ({"hits": {"p": 9}}, None, {}, {}, 0),  # the counter is lower: nothing of ours is in it
+    ],
+)
+def test_what_a_node_counted_before_it_was_started_is_not_ours(
+    counted: Any, started: datetime | None, hits: dict[str, int], in_doubt: dict[str, int], reads: int
+) -> None:
+    """Seen: status, verify and apply told four attacks after a restart as our own four probes."""
+    asked: list[object] = []
+
+    class Node:
+        @property
+        def started_at(self) -> datetime | None:
+            asked.append(self)
+            return started
+
+    made: Any = deployment(PROVEN)
+    counters = {"p": max(one["p"] for one in counted.values())}
+    made._ours = Ourselves("gw", counted=(CountedRequests(AT, "n1", counters, **counted),))
+    made.parameters.scope = "default"
+    made.connection = SimpleNamespace(primary="session", member=lambda session: Node())
+    ours = made._ours_of("n1", {"p": 4})
+    assert (ours.hits("n1", {"p": 4}), ours.hits_in_doubt("n1", {"p": 4}), len(asked)) == (hits, in_doubt, reads)
