@@ -212,7 +212,7 @@ def _of_a_letter(held: Held, customer: str, text: str) -> Iterator[str]:
     facts = told_facts(held.found.facts[customer])
     yield from _left_out(facts, lines)
     yield from _made_up(facts, lines)
-    yield from _order(lines)
+    yield from out_of_order(lines)
     yield from _contact(parts)
 
 
@@ -368,8 +368,13 @@ def _made_up(facts: Sequence[Any], lines: Sequence[Line]) -> Iterator[str]:
                 break
 
 
-def _order(lines: Sequence[Line]) -> Iterator[str]:
-    """What was done is told in the order in which it was done."""
+def out_of_order(lines: Sequence[Line]) -> Iterator[str]:
+    """What was done is told in the order in which it was done, all else by what it is about; of one service the older comes first."""
+    yield from (
+        f"it tells {one.text} in front of {other.text}"
+        for one, other in pairwise(lines)
+        if one.part == other.part != "done" and _is_told_first(other, one)
+    )
     times = [
         moments[0]
         for one in lines
@@ -384,6 +389,18 @@ def _order(lines: Sequence[Line]) -> Iterator[str]:
             other.kind == "proven" and other.when == one.when and other.places == one.places for other in lines[:number]
         ):
             yield f"the proof is told before what it proves: {one.text}"
+
+
+def _is_told_first(one: Line, other: Line) -> bool:
+    """Return whether a line stands in front of another of its part: by its kind, the first service that it names, and its time, where both are known."""
+    kinds = [kind.partition(" ")[0] for kind in FORMS[one.part]]
+    keys = [
+        (kinds.index(line.kind) if line.kind in kinds else -1, min(line.places, default="")) for line in (one, other)
+    ]
+    times = [[] if line.form == "often" else [*_moments(line.when, "en")][:1] for line in (one, other)]
+    if keys[0] != keys[1] or not all(times):
+        return keys[0] < keys[1]
+    return _late(times[0][0]) < _early(times[1][0])
 
 
 def _early(moment: date | datetime) -> datetime:

@@ -12,7 +12,7 @@ import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.loss import LossCause
 
 from tests.letters_world import TEMPLATES, wording
-from tests.nights.sentence_checks import FORMS, Line, lines_of
+from tests.nights.sentence_checks import FORMS, Line, lines_of, out_of_order
 
 DECLARED = yaml.safe_load((TEMPLATES / "en.yml").read_text(encoding="utf-8"))
 NOT_IN_A_NIGHT = {
@@ -54,6 +54,20 @@ def test_a_sentence_that_nobody_reads_is_an_error() -> None:
     assert lines_of({"meaning": [f"{text} Nobody else gets in."]})[1] == [
         f"meaning: Nobody else gets in., of {text} Nobody else gets in."
     ]
+
+
+def test_lines_that_stand_in_another_order_are_an_error() -> None:
+    told = [
+        *("Access through gw is open.", "Access through shop is open."),
+        "The attack could succeed on gw from 6 January 2020 at 08:00 on. That lasted until 6 January 2020 at 09:00.",
+        "The attack could succeed on gw from 7 January 2020 at 08:00 on. That lasted until 7 January 2020 at 09:00.",
+    ]
+    lines, unread = lines_of({"meaning": told})
+    assert [*unread, *out_of_order(lines)] == []
+    for first in range(3):
+        turned = [*lines]
+        turned[first : first + 2] = turned[first : first + 2][::-1]
+        assert [*out_of_order(turned)] == [f"it tells {lines[first + 1].text} in front of {lines[first].text}"]
 
 
 def _kind(key: str) -> str:
