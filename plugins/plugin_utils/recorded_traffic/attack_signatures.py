@@ -174,7 +174,13 @@ def load_scanned(path: Path) -> tuple[str, ...]:
 @memoized
 def resolved(url: str) -> tuple[str, bool]:
     """Return the target of a request: its path, decoded, in lower case and without dot segments; and True if these climb."""
-    text = decoded(path(url)).lower().replace("\\", "/")
+    target, climbs = target_of(url)
+    return target.lower(), climbs
+
+
+def target_of(url: str) -> tuple[str, bool]:
+    """Return the target of a request as it is written: its path, decoded and without dot segments; and True if these climb."""
+    text = decoded(path(url)).replace("\\", "/")
     segments: list[str] = []
     climbs = False
     for segment in text.split("/")[1:]:

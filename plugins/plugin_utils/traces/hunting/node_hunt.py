@@ -27,6 +27,7 @@ from ..trace_rules.file_rules import FileFacts, FileRule, deserves_reading, is_l
 from ..trace_rules.general_rules import HISTORIES, SHELL_LOGS
 from ..trace_rules.judged_files import CRON_PLACES, level_of_content, usual_times
 from ..trace_rules.line_levels import level_of_line
+from ..trace_rules.plain_requests import dressed_requests, is_of_requests
 from ..trace_rules.watched_directories import FOLLOWED, Holds, Place
 from .fix_date import FixDate
 from .line_times import line_time, zoned_request
@@ -123,6 +124,8 @@ class NodeHunt:
     oldest: dict[str, datetime | None] = field(default_factory=dict)
     _log_directories: set[str] = field(default_factory=set)
     _seen: dict[str, _Seen] = field(default_factory=dict)
+    _dressed: dict[str, list[tuple[bytes, bytes]]] = field(default_factory=dict)
+    """By the path of an access log, the lines whose request has another form, with their plain ones."""
     _levels: dict[str, Level] = field(default_factory=dict)
     """By the path of a file, the most urgent level that it has so far."""
     _unknown: dict[str, _AtOtherTimes] = field(default_factory=dict)
@@ -333,12 +336,12 @@ class NodeHunt:
                         continue
                     self._log_directories.add(file.directory)
                     self._note_reach(file, data)
-                    for line in self._matching_lines(clue, data):
+                    for line in self._matching_requests(clue, file, data):
                         answer = self._whose(line)
                         if self._is_explained(file, line, answer) or self.ours.report(line).is_ours:
                             continue
                         level = Level.REVIEW if answer.doubt is Doubt.LOST_CLIENT else level_of_line(clue.level, line)
-                        text = f"{clue.match(line)}: {one_line(line, 160)}"
+                        text = f"{clue.is_in(line)}: {one_line(line, 160)}"
                         by_level[level].add(file.path, text, line_time(line, self.now))
             for level, seen in by_level.items():
                 if seen.count:
@@ -365,6 +368,14 @@ class NodeHunt:
                 self.lines += 1
                 if clue.match(line):
                     yield line
+
+    def _matching_requests(self, clue: Clue, file: ListedFile, data: bytes) -> Iterator[bytes]:
+        """Yield the lines of a log that match, and those whose request has another form, and matches with its plain path."""
+        yield from self._matching_lines(clue, data)
+        if is_of_requests(clue.indicator.places):
+            if file.path not in self._dressed:
+                self._dressed[file.path] = dressed_requests(data)
+            yield from (line for line, plain in self._dressed[file.path] if not clue.match(line) and clue.match(plain))
 
     def _whose(self, line: bytes) -> Answer:
         """Tell whose the request of a line is; a line without a User-Agent of ours is nobody's of us."""

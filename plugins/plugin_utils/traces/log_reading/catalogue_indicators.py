@@ -15,9 +15,10 @@ from ..findings.finding import LEVELS
 from ..findings.ourselves import Ourselves
 from ..trace_rules.general_rules import GENERAL_RULES
 from ..trace_rules.line_levels import level_of_line, only_searches
+from ..trace_rules.plain_requests import is_of_requests, plain_request
 from . import rules
 from .grouped_traces import Rule, Traces
-from .log_line import LogLine
+from .log_line import LogKind, LogLine
 
 DIRECTORY = "/var/log"
 _OWN_READINGS = ("SSLVPN TCPCONNSTAT", "MAC/veriexec: no fingerprint", "MAC/veriexec: fingerprint does not match")
@@ -38,7 +39,14 @@ class Pattern(NamedTuple):
     text: str
     pattern: LinearPattern | None
 
-    def is_in(self, raw: bytes, work: Work) -> bool:
+    def is_in(self, raw: bytes, work: Work, plain: bytes | None = None) -> bool:
+        """Return True if a line has the pattern.
+
+        :param plain: the line with the plain path of its request; None where it has no other one
+        """
+        return self._has(raw, work) or (plain is not None and is_of_requests(self.places) and self._has(plain, work))
+
+    def _has(self, raw: bytes, work: Work) -> bool:
         return self.text.encode() in raw if self.pattern is None else self.pattern.search(raw, work)
 
     def is_for(self, path: str) -> bool:
@@ -70,8 +78,9 @@ class CatalogueIndicators:
         if not patterns or self._own.report(line.raw).is_ours:
             return False
         found = False
+        plain = plain_request(line.raw) if line.kind is LogKind.ACCESS else None
         for pattern in patterns:
-            if pattern.is_in(line.raw, self.work[pattern.text]):
+            if pattern.is_in(line.raw, self.work[pattern.text], plain):
                 rule = _rule_of(pattern.rule, line.raw)
                 if above is None or LEVELS.index(rule.level) < LEVELS.index(above):
                     self._traces.add(rule, line)

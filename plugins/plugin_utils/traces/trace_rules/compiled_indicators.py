@@ -11,6 +11,7 @@ from ...appliance.nitro.directory_tree import path_matches
 from ...catalogue.entry import Entry, Indicator, Level
 from ...foundation.linear_pattern import LinearPattern, Work
 from .general_rules import GENERAL_RULES
+from .plain_requests import is_of_requests, plain_request
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,18 @@ class Clue:
             if literal in line:
                 return text
         return next((pattern.text for pattern in self._patterns if pattern.search(line, self.work)), "")
+
+    def is_in(self, line: bytes) -> str:
+        """Return the first pattern that a line of a log has, as it is written or, of a request, with its plain path; "" for none."""
+        found = self.match(line)
+        if found or not self._is_of_requests:
+            return found
+        plain = plain_request(line)
+        return self.match(plain) if plain is not None else ""
+
+    @cached_property
+    def _is_of_requests(self) -> bool:
+        return is_of_requests(self.indicator.places)
 
     def may_be_in(self, data: bytes) -> bool:
         """Return False where no line of some data can match, without looking at the lines."""

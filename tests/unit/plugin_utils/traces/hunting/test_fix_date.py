@@ -53,12 +53,11 @@ def test_a_kernel_that_is_newer_than_the_installer_shows_no_age() -> None:
     """Seen: who touched the file of the kernel made each of his files older than the firmware."""
     touched = view(kernel=[SINCE + timedelta(days=30)], installer=[SINCE])
     assert fix_date(touched, BUILD) == FixDate(BUILD)
-    assert touched.gaps == [
-        (
-            "the age of files",
-            f"{KERNEL} is of {SINCE + timedelta(days=30)}, and {INSTALLER} of {SINCE}: one of them was written later, so neither shows when the build was installed",
-        )
-    ]
+    ((what, why),) = touched.gaps
+    assert what == "the age of files"
+    assert why.startswith(
+        f"{KERNEL} is of {SINCE + timedelta(days=30)}, and {INSTALLER} of {SINCE}: one of them was written later"
+    )
     same = view(kernel=[SINCE + timedelta(hours=20)], installer=[SINCE])
     assert fix_date(same, BUILD) == FixDate(BUILD, SINCE + timedelta(hours=20), KERNEL)
     assert same.gaps == []
