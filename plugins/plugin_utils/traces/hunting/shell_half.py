@@ -23,7 +23,7 @@ from ...foundation.foreign_text import one_line
 from ..findings.finding import Finding, NotSeen
 from ..findings.ourselves import NOBODY, Ourselves
 from ..trace_rules.compiled_indicators import Clue
-from ..trace_rules.general_rules import CONNECTION
+from ..trace_rules.general_rules import CONNECTION, FOREIGN, LISTENER, OUTWARD
 from .fix_date import FixDate
 from .node_hunt import NEXT_STEPS, cannot_mean
 
@@ -54,6 +54,9 @@ FREEBSD_SETUID = frozenset(
 )
 """The setuid programs of FreeBSD 8.4 to 11 (hier(7), the Makefiles of its programs). No source lists those of a build of NetScaler."""
 _NO_END = b"*:*"
+_HTTPD, _COMMAND, _LOCAL = b"/bin/httpd", 10, 5
+"""The program of the web server; the columns of ps and sockstat with a command and with a local address."""
+_LOOPBACK = (b"127.0.0.1", b"::1")
 _WRITABLE = ("/var/", "/tmp/", "/nsconfig/", "/flash/")  # noqa: S108 -- the appliance's
 _MODE = re.compile(rb"^[-a-z]([-rwxsStT]{9})")
 _SCRIPT_NAMES = re.compile(r".*\.(php|pl|py|sh|cgi|html?|xhtml|js|zip|tgz|gz|tar|elf)|[^.]*", re.DOTALL)
@@ -171,7 +174,8 @@ class ShellHalf:
             yield self._finding(clue, clue.level, ["/bin/sh"], "the setuid bit", one_line(printed, 80))
 
     def _processes(self, clue: Clue) -> Iterator[Finding]:
-        found = [line for line in self._table(PROCESSES) if clue.match(line)]
+        is_one: Callable[[bytes], object] = _is_foreign if clue.indicator.values == (FOREIGN,) else clue.match
+        found = [line for line in self._table(PROCESSES) if is_one(line)]
         if found:
             evidence = [one_line(line, 120) for line in found[:SHOWN]]
             doubts = dict.fromkeys(answer.why for answer in map(self.ours.process, found) if answer.is_unknown)
@@ -184,16 +188,12 @@ class ShellHalf:
             )
 
     def _ports(self, clue: Clue) -> Iterator[Finding]:
-        is_connection = clue.indicator.values == (CONNECTION,)
-        ports = () if is_connection else clue.indicator.values
-        found = [
-            line
-            for line in self._table(PORTS)
-            if (is_connection and _is_connected(line)) or any(_listens(line, port) for port in ports)
-        ]
+        lines = self._table(PORTS)
+        sockets = Sockets.of(lines)
+        found = [line for line in lines if any(sockets.is_one(line, value) for value in clue.indicator.values)]
         if found:
             evidence = "; ".join(one_line(line, 120) for line in found[:SHOWN])
-            where = "connections" if is_connection else "listening ports"
+            where = "connections" if clue.indicator.values[0] in (CONNECTION, OUTWARD) else "listening ports"
             yield self._finding(clue, clue.level, [where], f"{counted(len(found), 'such socket')}", evidence)
 
     def _finding(self, clue: Clue, level: Level, places: Sequence[str], what: str, evidence: str) -> Finding:
@@ -216,6 +216,57 @@ class ShellHalf:
 
 def _is_at(path: str, places: Sequence[str]) -> bool:
     return any(path == place or path_matches(path, f"{place.rstrip('/')}/**/*") for place in places)
+
+
+def _is_foreign(line: bytes) -> bool:
+    """Return True if a line of ps is a program of nobody whose first word is another than that of the web server; one that has ended has none."""
+    words = line.split(None, 10)
+    return (
+        len(words) > _COMMAND
+        and words[0] == b"nobody"
+        and words[_COMMAND].split()[0] != _HTTPD
+        and words[7][:1] != b"Z"
+    )
+
+
+@dataclass(frozen=True)
+class Sockets:
+    """What the sockets of a node say of those of its web server.
+
+    :ivar of_root: the ports at which programs of root listen
+    :ivar addresses: of the node
+    """
+
+    of_root: frozenset[bytes]
+    addresses: frozenset[bytes]
+
+    @classmethod
+    def of(cls, lines: Sequence[bytes]) -> Sockets:
+        """Return them of the lines of sockstat: user, command, pid, descriptor, protocol, local address and the other end."""
+        rows = [words for line in lines if len(words := line.split()) > _LOCAL + 1]
+        listening = [words[_LOCAL] for words in rows if words[0] == b"root" and words[-1] == _NO_END]
+        ends = [words[_LOCAL].rpartition(b":")[0] for words in rows]
+        return cls(frozenset(one.rpartition(b":")[2] for one in listening), frozenset({*ends} - {b"*"}))
+
+    def is_one(self, line: bytes, value: str) -> bool:
+        """Return True for a socket that a value of an indicator names: a rule in words, or else a port."""
+        if value in (OUTWARD, LISTENER):
+            return self.is_outward(line) if value == OUTWARD else self.is_listener(line)
+        return _is_connected(line) if value == CONNECTION else _listens(line, value)
+
+    def is_listener(self, line: bytes) -> bool:
+        """Return True for a socket of nobody without another end, at a port at which no program of root listens: httpd has the ports that root opens."""
+        words = line.split()
+        is_one = len(words) > _LOCAL + 1 and words[0] == b"nobody" and words[-1] == _NO_END
+        return is_one and words[_LOCAL].rpartition(b":")[2] not in self.of_root
+
+    def is_outward(self, line: bytes) -> bool:
+        """Return True for a connection of httpd from another port than those at which it listens, to an address that the node does not have itself."""
+        words = line.split()
+        if len(words) <= _LOCAL + 1 or words[:2] != [b"nobody", b"httpd"] or words[-1] == _NO_END:
+            return False
+        end, port = words[-1].rpartition(b":")[0], words[_LOCAL].rpartition(b":")[2]
+        return port not in self.of_root and end not in self.addresses and end not in _LOOPBACK
 
 
 def _is_connected(line: bytes) -> bool:

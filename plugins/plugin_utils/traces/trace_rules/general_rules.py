@@ -14,6 +14,11 @@ HISTORIES = ("/root/.*history", "/.*history", "/nsconfig/.*history", "/home/*/.*
 """The histories of sh, bash, csh and tcsh: what was typed at a terminal, so a line is for review only."""
 CONNECTION = "a connection of a program of nobody"
 """The words of the rule for sockets: of all, those with another end."""
+OUTWARD = "a connection of the web server that it has begun itself"
+LISTENER = "a port of nobody at which no program of root listens"
+FOREIGN = "a program of nobody that is not the web server"
+_IN_WORDS = ((CONNECTION,), (OUTWARD,), (LISTENER,), (FOREIGN,))
+"""The rules for tables that no expression can say."""
 _REST = r'([^"\\]|\\.)*'
 """The rest of a request in the log of httpd, which writes a quote of the client with a backslash in front of it (mod_log_config)."""
 _LINE = r"^\s*([^#\s].*)?"
@@ -43,7 +48,7 @@ def _rule(
     places: tuple[str, ...] = (),
     seen_by: tuple[str, ...] = _NITRO,
 ) -> Indicator:
-    return Indicator(kind, values, level, seen_by, source, places, is_regex=values != (CONNECTION,), about=about)
+    return Indicator(kind, values, level, seen_by, source, places, is_regex=values not in _IN_WORDS, about=about)
 
 
 GENERAL_RULES = (
@@ -205,6 +210,30 @@ GENERAL_RULES = (
         Level.COMPROMISE,
         "lists of autumn 2026 (a shell of nobody with a connection)",
         "a program of nobody other than httpd has a connection",
+        seen_by=_SHELL,
+    ),
+    _rule(
+        "processes",
+        (FOREIGN,),
+        Level.COMPROMISE,
+        "ioc-scanner-CVE-2019-19781 (processes of nobody other than /bin/httpd)",
+        "nobody runs /bin/httpd alone; other programs took its name",
+        seen_by=_SHELL,
+    ),
+    _rule(
+        "ports",
+        (LISTENER,),
+        Level.COMPROMISE,
+        "FireEye 2020 (NOTROBIN), lists of autumn 2026",
+        "nobody has only the ports of httpd, which root opens",
+        seen_by=_SHELL,
+    ),
+    _rule(
+        "ports",
+        (OUTWARD,),
+        Level.REVIEW,
+        "lists of autumn 2026 (a shell of nobody with a connection)",
+        "clients connect to httpd; what a web shell runs inside of it connects to others, and so may a page of management",
         seen_by=_SHELL,
     ),
 )  # fmt: skip

@@ -31,11 +31,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_
     clues_of,
     general_clues,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.general_rules import CONNECTION
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.general_rules import (
+    CONNECTION,
+    FOREIGN,
+    LISTENER,
+    OUTWARD,
+)
 
 CATALOGUE = Path(__file__).parents[5] / "templates" / "mitigations"
 CLUES = [one for one in clues_of(load_catalogue(CATALOGUE)) if one.kind in KINDS and SSH in one.indicator.seen_by]
-RULES = {one.kind: one for one in general_clues() if one.kind in KINDS}
+OF_SHELL = [one for one in general_clues() if one.kind in KINDS]
+RULES = {one.kind: one for one in reversed(OF_SHELL)}
+BY_WORDS = {one.indicator.values[0]: one for one in OF_SHELL}
 PLACES = [(clue, place) for clue in CLUES for place in clue.indicator.places if clue.kind == "permissions"]
 HEADS = {PROCESSES: b"USER PID COMMAND\nroot 1 /sbin/init\n", PORTS: b"USER COMMAND PID\nroot sshd 2 3 tcp4 *:22 *:*\n"}
 QUIET = {
@@ -153,6 +160,59 @@ def test_a_connection_of_a_program_of_nobody_is_found(
     assert half.not_seen == []
 
 
+@pytest.mark.parametrize(
+    ("line", "is_found"),
+    [
+        ("nobody 77 0.0 0.0 2 4 ?? S 1:00 0:00.1 /var/tmp/bin/httpd -f /etc/httpd.conf", True),
+        ("nobody 77 0.0 0.0 2 4 ?? S 1:00 0:00.1 ./x /bin/httpd", True),
+        ("nobody 77 0.0 0.0 2 4 ?? S 1:00 0:00.1 httpd", True),
+        ("nobody 77 0.0 0.0 2 4 ?? S 1:00 0:00.1 /bin/httpd -f /etc/httpd.conf", False),
+        ("nobody 77 0.0 0.0 0 0 ?? Z 1:00 0:00.0 <defunct>", False),
+        ("root 77 0.0 0.0 2 4 ?? S 1:00 0:00.1 /var/x", False),
+        ("nobody 77", False),
+    ],
+)
+def test_a_program_of_nobody_that_is_not_the_web_server(
+    monkeypatch: pytest.MonkeyPatch, line: str, is_found: bool
+) -> None:
+    """Seen: a program in a directory named bin with the name httpd was taken for the web server."""
+    found, half = looked(monkeypatch, BY_WORDS[FOREIGN], {PROCESSES: HEADS[PROCESSES] + line.encode() + b"\n"})
+    assert [finding.where for finding in found] == (["processes"] if is_found else [])
+    assert half.not_seen == []
+
+
+WEB_SERVER = b"root httpd 70 4 tcp4 *:80 *:*\nroot httpd 70 5 tcp4 10.1.0.1:443 *:*\nnobody httpd 71 4 tcp4 *:80 *:*\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "is_found"),
+    [
+        ("nobody httpd 77 9 tcp4 10.1.0.1:51234 192.0.2.66:443", OUTWARD, True),
+        ("nobody httpd 77 9 tcp6 2001:db8::1:51234 2001:db8::66:443", OUTWARD, True),
+        ("nobody httpd 77 9 tcp4 10.1.0.1:443 192.0.2.9:51234", OUTWARD, False),
+        ("nobody httpd 77 9 tcp4 127.0.0.1:51234 127.0.0.1:3010", OUTWARD, False),
+        ("nobody httpd 77 9 tcp4 10.1.0.1:51234 10.1.0.1:3010", OUTWARD, False),
+        ("root httpd 77 9 tcp4 10.1.0.1:51234 192.0.2.66:443", OUTWARD, False),
+        ("nobody httpd 77 9 tcp4 *:9909 *:*", OUTWARD, False),
+        ("nobody httpd 77 9 tcp4 *:9909 *:*", LISTENER, True),
+        ("nobody httpd 77 9 udp6 ::1:53421 *:*", LISTENER, True),
+        ("nobody httpd 77 9 tcp4 *:80 *:*", LISTENER, False),
+        ("nobody httpd 77 9 tcp4 *:443 *:*", LISTENER, False),
+        ("nobody httpd 77 9 tcp4 10.1.0.1:51234 192.0.2.66:443", LISTENER, False),
+        ("root x 77 9 tcp4 *:9909 *:*", LISTENER, False),
+    ],
+)
+def test_sockets_that_the_web_server_does_not_have(
+    monkeypatch: pytest.MonkeyPatch, line: str, words: str, is_found: bool
+) -> None:
+    """Seen: of a program that calls itself httpd no socket was looked at, but for a few ports."""
+    printed = HEADS[PORTS] + WEB_SERVER + line.encode() + b"\n"
+    found, half = looked(monkeypatch, BY_WORDS[words], {PORTS: printed})
+    where = "listening ports" if words == LISTENER else "connections"
+    assert [finding.where for finding in found] == ([where] if is_found else [])
+    assert half.not_seen == []
+
+
 def test_a_port_of_a_connection_is_none_that_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever connects gets any port: only one that listens is that of an indicator."""
     clue = next(one for one in CLUES if one.kind == "ports")
@@ -162,7 +222,7 @@ def test_a_port_of_a_connection_is_none_that_listens(monkeypatch: pytest.MonkeyP
     assert found == []
 
 
-@pytest.mark.parametrize("clue", [*CLUES, *RULES.values()], ids=name_of)
+@pytest.mark.parametrize("clue", [*CLUES, *OF_SHELL], ids=name_of)
 def test_a_clean_node_has_nothing(monkeypatch: pytest.MonkeyPatch, clue: Clue) -> None:
     found, half = looked(monkeypatch, clue, {})
     assert (found, half.not_seen) == ([], [])
