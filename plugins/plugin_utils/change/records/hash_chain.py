@@ -5,6 +5,8 @@ A record that is changed or removed later breaks the chain at the record that fo
 where runs overlapped (a status that proved something during an apply) it follows several. Records are given here as JSON objects, by
 the names of their files.
 
+A run that only looked leaves no copy on the nodes: what another control node reads of the runs after it says what that one follows (:func:`looked`).
+
 The chain is also the order of the runs (:func:`chain_order`). No clock is: that of a control node can be set back, and two differ.
 """
 
@@ -12,11 +14,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from heapq import heapify, heappop, heappush
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
+
+from .record_states import Outcome, RecordKind
 
 Content = Mapping[str, Any]
 
@@ -64,6 +68,45 @@ def links_to(records: Mapping[str, Content]) -> list[dict[str, str]]:
     """Return the links of a new record: name and digest of the records that no other record follows yet."""
     followed = {name for content in records.values() for name in followed_by(content)}
     return [{"name": name, "sha256": digest(content)} for name, content in records.items() if name not in followed]
+
+
+def looked(records: Mapping[str, Content], links: Iterable[str]) -> dict[str, list[str]]:
+    """Return by name those of some records whose runs changed nothing and proved what they found, with the nearest ones before them that did more.
+
+    :param links: the records that a new one follows
+    """
+    return {name: _before_looks(records, name) for name in links if _only_proved(records[name])}
+
+
+def _before_looks(records: Mapping[str, Content], name: str) -> list[str]:
+    todo, seen, found = [name], {name}, set()
+    while todo:
+        for before in followed_by(records[todo.pop()]):
+            if before in records and _only_proved(records[before]):
+                todo += [before] if before not in seen else []
+                seen.add(before)
+            else:
+                found.add(before)
+    return sorted(found)
+
+
+def _only_proved(content: Content) -> bool:
+    proof = content.get("proof") or {}
+    is_done = (content.get("kind"), content.get("outcome")) == (RecordKind.VERIFY, Outcome.APPLIED)
+    is_more = content.get("steps") or content.get("found_beside") or proof.get("contradicted") or proof.get("altered")
+    return is_done and not is_more and proof.get("proven") is True
+
+
+def not_here(content: Content, names: Container[str]) -> list[str]:
+    """Return the records that one follows and that are not among some: of one that is known to have only looked, those before it that are not."""
+    known = content.get("looked") or {}
+    return [
+        name
+        for link in followed_by(content)
+        if link not in names
+        for name in known.get(link, [link])
+        if name not in names
+    ]
 
 
 def chain_order(records: Mapping[str, Content]) -> list[str]:
@@ -120,8 +163,9 @@ def _ordered(records: Mapping[str, Content], ranks: Mapping[str, tuple[Any, ...]
 
 
 def _ancestors_of(content: Content, records: Mapping[str, Content]) -> set[str]:
-    """Return the names of the known records that a record directly follows or undoes."""
-    return {name for name in (*followed_by(content), *(content.get("undoes") or ())) if name in records}
+    """Return the names of the known records that a record directly follows or undoes, and of those before one that only looked."""
+    before = (*followed_by(content), *chain.from_iterable((content.get("looked") or {}).values()))
+    return {name for name in (*before, *(content.get("undoes") or ())) if name in records}
 
 
 def followed_by(content: Content) -> list[str]:
@@ -131,7 +175,7 @@ def followed_by(content: Content) -> list[str]:
 
 def _with_missing_ancestor(records: Mapping[str, Content], followers: Mapping[str, list[str]]) -> set[str]:
     """Return the names of the records of which an ancestor is missing."""
-    todo = [name for name, content in records.items() if any(one not in records for one in followed_by(content))]
+    todo = [name for name, content in records.items() if not_here(content, records)]
     found: set[str] = set()
     while todo:
         name = todo.pop()
@@ -188,8 +232,7 @@ def gap_remarks(records: Mapping[str, Content]) -> list[str]:
         f"{name} follows {before}, which is not here: its place is that before the records which follow it"
         for name, content in records.items()
         if content.get("origin")
-        for before in followed_by(content)
-        if before not in records
+        for before in not_here(content, records)
     ]
 
 

@@ -14,7 +14,7 @@ from ...catalogue.record_trust import RecordTrust
 from ...foundation.errors import TourniquetError
 from .change_record import ChangeRecord
 from .control_node_lock import ControlNodeLock
-from .hash_chain import links_to
+from .hash_chain import links_to, looked
 from .record_checks import FORMAT
 from .record_content import RecordContent, recorded_step
 from .record_list import all_records
@@ -54,7 +54,7 @@ def start_record(
         "saved": False,
         "steps": [recorded_step(step) for step in steps],
         "proof": None,
-        "previous": _links(directory, host, trust, only_ended=ending is not None),
+        **_links(directory, host, trust, only_ended=ending is not None),
     }
     if ending is not None:
         values |= {**ending, "finished": now.isoformat(timespec="seconds")}
@@ -66,8 +66,8 @@ def start_record(
     return record
 
 
-def _links(directory: Path, host: str, trust: RecordTrust, *, only_ended: bool) -> list[dict[str, str]]:
-    """Return the links to the records that a new one follows.
+def _links(directory: Path, host: str, trust: RecordTrust, *, only_ended: bool) -> dict[str, Any]:
+    """Return the links to the records that a new one follows, and which of these only looked.
 
     :param only_ended: without the record of a run that may be at work, which would change it: one of this control node has died where nothing works here
     """
@@ -79,7 +79,10 @@ def _links(directory: Path, host: str, trust: RecordTrust, *, only_ended: bool) 
             records = all_records(directory, host, trust)
             open_ones = (record for record in records if record.outcome is Outcome.OPEN)
             left_out = {one.name for one in open_ones if not is_idle or one.is_fetched}
-    return links_to({record.name: record.content.values for record in records if record.name not in left_out})
+    known = {record.name: record.content.values for record in records if record.name not in left_out}
+    links = links_to(known)
+    found = looked(known, (link["name"] for link in links))
+    return {"previous": links, **({"looked": found} if found else {})}
 
 
 def _holds_lock(stack: contextlib.ExitStack, directory: Path, host: str) -> bool:

@@ -244,6 +244,10 @@ _OPTIONAL = {
     "finished": _optional(_MOMENT),
     "proof": _optional(_object({}, _PROOF)),
     "previous": _list_of(_object({"name": _RECORD_FILE, "sha256": _DIGEST})),
+    "looked": _Type(
+        "an object with lists of names of records",
+        lambda value: isinstance(value, dict) and all(map(_RECORD_NAMES.accepts, value.values())),
+    ),
     "problem": _optional(_LONG_TEXT),
     "undoes": _RECORD_NAMES,
     "found_off": _TEXTS,

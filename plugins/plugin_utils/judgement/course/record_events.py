@@ -11,7 +11,7 @@ from typing import Any
 
 from ...appliance.objects.steps import FEATURE
 from ...change.records.change_record import ChangeRecord
-from ...change.records.hash_chain import ancestors, followed_by
+from ...change.records.hash_chain import ancestors, followed_by, not_here
 from ...change.records.record_list import told_order
 from ...change.records.record_states import RecordKind
 from ...foundation.counted import agreed, counted
@@ -51,7 +51,7 @@ class History:
         stretch = 0
         for record, time in zip(trusted, times, strict=True):
             follows = followed_by(record.content.values)
-            missing = tuple(name for name in follows if name not in names)
+            missing = tuple(not_here(record.content.values, names))
             stretch += bool(events) and bool(follows) and events[-1].record.name not in follows
             event = Event(record, time.at, time.between, missing, stretch, not is_readable(record))
             conflicts += _time_conflicts(event, events[-1] if events else None, time)

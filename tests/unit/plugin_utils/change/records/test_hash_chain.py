@@ -21,6 +21,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
     clock_remarks,
     digest,
     links_to,
+    looked,
+    not_here,
     planned_digest,
     time_order,
     unordered,
@@ -266,3 +268,48 @@ def test_a_clock_that_is_set_back_changes_no_order_and_overwrites_nothing(
         start_record(tmp_path, "gw", [], {**FACTS, "reason": reason}).finish(Outcome.APPLIED)
     assert [record.reason for record in all_records(tmp_path, "gw")] == ["one", "two"]
     assert len(clock_remarks(contents(tmp_path))) == (1 if back else 0)
+
+
+LOOK = {"kind": "verify", "outcome": "applied", "steps": [], "proof": {"proven": True}}
+MORE: list[dict[str, Any]] = [
+    {"outcome": "failed"},
+    {"kind": "apply"},
+    {"steps": [{}]},
+    {"found_beside": {"one": "x"}},
+    {"proof": {"proven": False}},
+    {"proof": {"proven": True, "contradicted": ["it passed"]}},
+    {"proof": None},
+]
+
+
+def test_a_record_says_which_runs_before_it_only_looked_and_what_came_before_them() -> None:
+    records = chain(apply="", other="", one="apply", two="one other", three="other")
+    for name in ("one", "two", "three"):
+        records[name] |= LOOK
+    assert looked(records, ["two", "three"]) == {"two": ["apply", "other"], "three": ["other"]}
+
+
+@pytest.mark.parametrize("more", MORE, ids=str)
+def test_a_run_that_did_more_than_to_look_or_proved_nothing_is_not_passed_over(more: dict[str, Any]) -> None:
+    records = chain(apply="", one="apply")
+    records["one"] |= {**LOOK, **more}
+    assert looked(records, ["one"]) == {}
+
+
+def test_what_follows_a_run_that_only_looked_follows_what_came_before_it() -> None:
+    """Seen: which of two runs was the last one was not known, as between them another control node had only verified."""
+    records = chain(apply="", later="look")
+    records["later"]["looked"] = {"look": ["apply"]}
+    assert unordered(["apply", "later"], records) == []
+    assert not_here(records["later"], records) == []
+    assert not_here(records["later"], {"later"}) == ["apply"]
+    assert not_here({**records["later"], "looked": {}}, records) == ["look"]
+
+
+def test_a_new_record_says_what_it_follows_that_only_looked(tmp_path: Path) -> None:
+    first = start_record(tmp_path, "gw", [], FACTS)
+    first.finish(Outcome.APPLIED)
+    start_record(tmp_path, "gw", [], {**FACTS, "kind": "verify"}, ending=LOOK | {"outcome": Outcome.APPLIED.value})
+    (look,) = (record.path.name for record in all_records(tmp_path, "gw") if record.path != first.path)
+    assert start_record(tmp_path, "gw", [], FACTS).content.values["looked"] == {look: [first.path.name]}
+    assert "looked" not in first.content.values

@@ -145,6 +145,8 @@ def test_json_is_kept_with_every_key_in_its_place() -> None:
         ("proof", {"proven": "yes"}),
         ("proof", {"vips": "gw"}),
         ("previous", {"a.json": "0"}),
+        ("looked", ["a.json"]),
+        ("looked", {"a.json": ["../b.json"]}),
         ("previous", [{"name": "a.json"}]),
         ("undoes", "a.json"),
         ("undone_by", ["a.json"]),

@@ -51,6 +51,15 @@ def test_a_run_whose_record_is_gone_may_have_taken_it_off() -> None:
     assert found.conflicts == (reason,)
 
 
+def test_a_run_that_is_not_here_and_only_looked_left_what_was_there() -> None:
+    """Seen: not known since then, as another control node had verified it before a change of its own."""
+    first = applied()
+    later = follow(record("apply", "2020-01-05T10:00", measure="other", looked={GONE: [first.name]}), GONE)
+    found = course(first, later)
+    assert told(found.line) == ["2019-12-17 exposed", "2019-12-20 21:00 mitigated"]
+    assert found.conflicts == ()
+
+
 @pytest.mark.parametrize("again", [{"proof": PROVEN}, {"kind": "apply", "proof": PROVEN}], ids=["verify", "apply"])
 def test_after_a_gap_a_run_that_proves_it_is_known_again(again: dict[str, Any]) -> None:
     kind = again.pop("kind", "verify") if "kind" in again else "verify"
