@@ -22,7 +22,7 @@ export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
 WORKERS ?= 4
-.PHONY: help python setup demo diary test test-all lint molecule sanity conformance crash chaos mutants lies nights third-party-clients strangers geoipdb auditor-tools report-tools machine-tools awx-collection release matrix simulator bench bench-small costs kept docs pictures coverage lock clean
+.PHONY: help python setup demo diary test test-all lint ansible-lint source-lint molecule sanity conformance crash chaos mutants lies nights third-party-clients strangers geoipdb auditor-tools report-tools machine-tools awx-collection release matrix simulator bench bench-small costs kept docs pictures coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' Makefile
@@ -68,9 +68,13 @@ test-all: ## Run everything: also ansible-test sanity, the whole crash matrix, a
 	@$(MAKE_SIDE_BY_SIDE) $(TEST_TOOLS) machine-tools awx-collection report-tools matrix
 	@ALL=1 REFUSALS=1 ASSERTED=1 $(PLAY)
 
-lint: setup ## Check YAML, Ansible content, Python and types
-	$(BIN)/yamllint --strict .
+lint: ansible-lint source-lint ## Check YAML, Ansible content, Python and types
+
+ansible-lint: setup
 	$(BIN)/ansible-lint --offline --profile production
+
+source-lint: setup
+	$(BIN)/yamllint --strict .
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

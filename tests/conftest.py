@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from tests import asserted, repeated, rewritten, sample, spared
+from tests import asserted, linted, repeated, rewritten, sample, spared
 from tests.refusals.plugin import Refusals
 from tests.stage import quick_ansible
 
@@ -98,9 +98,9 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def _outside_of_the_sample(items: list[pytest.Item]) -> Iterator[pytest.Item]:
-    """Yield the tests of test-all only, those that others repeat, and of each function marked ``sampled(n)`` all cases but each n-th."""
+    """Yield the tests of test-all only, those that need not be played again, and of each function marked ``sampled(n)`` all cases but each n-th."""
     seen: Counter[str] = Counter()
-    table = repeated.from_environment()
+    table = repeated.from_environment() | linted.left_out()
     for item in items:
         is_out = item.get_closest_marker(sample.ONLY_IN_ALL) is not None
         if not is_out and (marker := item.get_closest_marker(sample.SAMPLED)):
@@ -132,7 +132,7 @@ def _fastest_first(item: pytest.Item) -> tuple[bool, int]:
 
 def pytest_report_header() -> list[str]:
     """State the sample, so that nobody takes it for the whole."""
-    return [*sample.description(), *repeated.description()]
+    return [*sample.description(), *repeated.description(), *linted.description()]
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

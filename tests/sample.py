@@ -107,6 +107,7 @@ def description() -> list[str]:
         "  lies: those that have a name (make lies draws others)",
         f"  prove.yml: death at one request in {PROVE_STRIDE}; the positions of the switches together, and not each alone",
         "  marked text of an appliance: fixed cells for rows, messages, files and attributes; make test-all plays each attribute and type",
+        "  the diary (nights hold the same statements against the world) and builds of the tarball: only in make test-all",
         "  several machines: only in make test-all, with ansible-runner, pipes, SSH and a Receptor mesh; a release: likewise",
         "  the page of a report in Chromium with axe-core, and the mandatory tests of CSAF: only in make test-all",
         f"  changes of entries of the catalogue: of {', '.join(CHANGED_ENTRIES)}",

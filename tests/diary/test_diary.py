@@ -189,10 +189,12 @@ def read(story: Story, file: str) -> Iterator[Statement]:
         yield from call_list(story) if file == CALLS else duties(story)
 
 
+@pytest.mark.only_in_all
 def test_every_run_ends_as_the_table_of_days_says(story: Story) -> None:
     assert story.surprises == []
 
 
+@pytest.mark.only_in_all
 def test_every_statement_is_true_of_the_simulated_world(story: Story) -> None:
     count, untrue = wrong(story)
     assert [str(one) for one in untrue] == []
@@ -200,12 +202,14 @@ def test_every_statement_is_true_of_the_simulated_world(story: Story) -> None:
     assert {one.kind for one in statements(story)} >= SAID
 
 
+@pytest.mark.only_in_all
 def test_what_the_attacker_got_is_not_what_the_product_recorded(story: Story) -> None:
     """The log of the world is its own: it has attacks that passed, and no record of the product does."""
     assert {attack.host for attack in story.world.attacks if attack.passed} == {"gw-delft", "gw-utrecht", "gw-breda"}
     assert {attack.host for attack in story.world.attacks if attack.marker} == {"gw-delft"}
 
 
+@pytest.mark.only_in_all
 def test_a_measure_that_did_not_work_is_said_so_in_each_letter_since(story: Story) -> None:
     """The last one, after the fix, dropped it: it read as if the measure had worked."""
     found = {path.name: path.read_text() for path in (story.directory / MULDER).glob("letter-*.nl.txt")}
@@ -216,6 +220,7 @@ def test_a_measure_that_did_not_work_is_said_so_in_each_letter_since(story: Stor
     )
 
 
+@pytest.mark.only_in_all
 def test_both_languages_say_the_same(story: Story) -> None:
     said = letters(story.directory)
     assert {language for _customer, _number, language in said} == set(LANGUAGES)
@@ -236,6 +241,7 @@ def test_a_sentence_about_several_services_is_a_statement_about_each(places: tup
         assert len(places) < 4 or language(name).read_all(wrong_count) == [("", {})]
 
 
+@pytest.mark.only_in_all
 @pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_wrong_statement_is_found(story: Story, truth: Truth, tmp_path: Path, name: str) -> None:
@@ -249,6 +255,7 @@ def test_a_wrong_statement_is_found(story: Story, truth: Truth, tmp_path: Path, 
     assert truth.wrong(read(replace(story, directory=tmp_path), file)), f"{file}: {planted!r} was taken for true"
 
 
+@pytest.mark.only_in_all
 @pytest.mark.only_in_all
 @pytest.mark.parametrize("name", PAGES)
 def test_the_pictures_of_the_documentation_are_of_these_pages(story: Story, name: str) -> None:

@@ -43,6 +43,7 @@ BOX: dict[str, Any] = {
     "vservers": [{"type": "lb", "name": "site", "address": "127.0.0.1:0", "protocol": "SSL"}],
 }
 PROVABLE = ("host_header", "request_body", LOG4SHELL)
+PROVABLE_NAMES = [Path(one).name for one in PROVABLE]
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def report(stage: Stage, **options: Any) -> dict[str, Any]:
         return partition_result(stage.status(**options), connection).values()
 
 
-@pytest.mark.parametrize("stage", PROVABLE, indirect=True)
+@pytest.mark.parametrize("stage", PROVABLE, indirect=True, ids=PROVABLE_NAMES)
 def test_the_plan_proves_the_rule_before_it_is_bound(stage: Stage) -> None:
     values = report(stage, version=1, probes="none")
     attacks, legitimate = len(stage.mitigation.traffic.attacks), len(stage.mitigation.traffic.legitimate)
@@ -71,7 +72,7 @@ def test_the_plan_proves_the_rule_before_it_is_bound(stage: Stage) -> None:
     assert values["proof"]["missed_variants"] == []
 
 
-@pytest.mark.parametrize("stage", PROVABLE, indirect=True)
+@pytest.mark.parametrize("stage", PROVABLE, indirect=True, ids=PROVABLE_NAMES)
 def test_apply_verify_and_rollback(stage: Stage) -> None:
     before = stage.configuration()
     probed = stage.status(version=1)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import sample
+from tests import linted, sample
 from tests.stage.quick_ansible import quick_ansible
 
 ROOT = Path(__file__).parents[2]
@@ -46,8 +46,14 @@ def make(*arguments: str) -> None:
     assert done.returncode == 0, f"{' '.join(arguments)} failed:\n{done.stdout[-20000:]}"
 
 
-def test_lint(quick_start: tuple[str, ...]) -> None:
-    make("lint", *quick_start)
+def test_lint() -> None:
+    make("source-lint")
+
+
+def test_ansible_lint(quick_start: tuple[str, ...]) -> None:
+    make("ansible-lint", *quick_start)
+    if sample.ALL:
+        linted.note()
 
 
 @pytest.mark.only_in_all

@@ -124,6 +124,7 @@ def with_secret(files: dict[str, bytes]) -> Iterable[str]:
     return sorted(name for name, content in files.items() if SECRET in content)
 
 
+@pytest.mark.only_in_all
 def test_what_is_not_committed_is_not_in_the_tarball_of_a_release(released: Path, clone: Path) -> None:
     """Neither an untracked file, nor one that git ignores, nor a change of one that it has."""
     files = packed(released)
@@ -137,12 +138,14 @@ def test_what_is_not_committed_is_not_in_the_tarball_of_a_release(released: Path
     } <= files.keys()
 
 
+@pytest.mark.only_in_all
 def test_a_plain_build_of_a_clean_clone_has_the_same_content(released: Path, clone: Path) -> None:
     plain = build(clone, clone.parent / "built")
     assert packed(plain) == packed(released)
     assert directories(plain) == directories(released)
 
 
+@pytest.mark.only_in_all
 def test_a_plain_build_of_a_dirty_clone_has_only_what_no_short_list_can_name(dirty: Path) -> None:
     """docs/how-to/installed-collection.md says so."""
     assert with_secret(packed(build(dirty, dirty.parent / "built"))) == sorted([*STRAYS, CHANGED])
@@ -170,6 +173,7 @@ def test_a_release_refuses_a_tree_with_changes(dirty: Path) -> None:
     assert not old.parent.exists(), "no tarball of another commit is mistaken for it"
 
 
+@pytest.mark.only_in_all
 def test_what_is_installed_from_it_is_known_as_installed(released: Path, dirty: Path) -> None:
     assert is_installed(install(released, dirty.parent / "installed"))
     assert not is_installed(dirty)

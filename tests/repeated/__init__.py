@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The tests of tests/engine, tests/hostile and tests/playbooks that ``make test`` leaves out: others show all that they show.
+"""The tests of tests/engine, tests/hostile, tests/nights and tests/playbooks that ``make test`` leaves out: others show what they show.
 
 ``python -m tests.repeated`` makes the table ``left_out.txt``: it plays these tests with :mod:`.recorder` and chooses with :mod:`.choice`. A test that is not
 in it is played, so a new one and one with another name are. ``always.yml`` names tests that are played whatever others show.
@@ -18,8 +18,6 @@ import yaml
 TESTS = Path(__file__).parents[1]
 TABLE = Path(__file__).with_name("left_out.txt")
 ALWAYS = Path(__file__).with_name("always.yml")
-NAMED = ("option_trials.yml", "next_kinds.yml")
-"""Lists that name a test for each option and for each kind of next action."""
 
 
 @cache
@@ -31,9 +29,7 @@ def left_out() -> frozenset[str]:
 @cache
 def always() -> frozenset[str]:
     """Return the tests, and the functions with all their cases, that are never left out."""
-    lists = [yaml.safe_load((TESTS / name).read_text(encoding="utf-8")) for name in NAMED]
-    own = yaml.safe_load(ALWAYS.read_text(encoding="utf-8"))
-    return frozenset(one for content in [*lists, own] for one in _texts(content) if one.startswith("tests/"))
+    return frozenset(_texts(yaml.safe_load(ALWAYS.read_text(encoding="utf-8"))))
 
 
 def _texts(content: Any) -> Iterator[str]:
@@ -52,7 +48,7 @@ def from_environment() -> frozenset[str]:
 def description() -> list[str]:
     """Return the line of the report's head."""
     count = len(from_environment())
-    where = "of tests/engine, tests/hostile and tests/playbooks, since others show all that they show"
+    where = "of tests/engine, hostile, nights and playbooks, since others show what they show but for dear words of playbooks"
     return [f"not played: {count} tests {where} (tests/repeated; make test-all plays them)"] if count else []
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
@@ -14,25 +15,34 @@ LONG = 0.3
 
 
 def repeated(
-    shown: Shown, always: Collection[str], *, each_function: bool, elsewhere: Collection[str] = ()
+    shown: Shown,
+    always: Collection[str],
+    *,
+    each_function: float,
+    elsewhere: Collection[str] = (),
+    worth: float = math.inf,
 ) -> list[str]:
     """Return the tests of which others show all.
 
     :param always: tests that are kept, and functions of which all cases are
-    :param each_function: keep a case of each function
+    :param each_function: keep the cheapest case of each function, where it costs less than so many seconds
     :param elsewhere: what tests of another part show
+    :param worth: seconds that a word is worth that nothing else shows; where the rest of them cost more, they are given up. A block never is
     """
-    return _Choice(shown, frozenset(always), each_function, frozenset(elsewhere)).repeated()
+    return _Choice(shown, frozenset(always), each_function, frozenset(elsewhere), worth).repeated()
 
 
 class _Choice:
-    def __init__(self, shown: Shown, always: frozenset[str], each_function: bool, elsewhere: frozenset[str]) -> None:
+    def __init__(
+        self, shown: Shown, always: frozenset[str], each_function: float, elsewhere: frozenset[str], worth: float
+    ) -> None:
         self.shown = shown
         self.always = {
             name for name in shown.tests if {name, _function(name)} & always or _is_unseen(shown, shown.tests[name])
         }
         self.each_function = each_function
         self.elsewhere = elsewhere
+        self.worth = worth
         self.alone: set[str] = set()
         self.kept: set[str] = set()
         self.fixtures: set[str] = set()
@@ -41,13 +51,18 @@ class _Choice:
     def repeated(self) -> list[str]:
         for name in sorted(self.always):
             self._keep(name)
-        self.alone = {*self._cheapest_of_each_function()} if self.each_function else set()
+        self.alone = {*self._cheapest_of_each_function()}
         for name in sorted(self.alone):
             self._keep(name)
         left = {name: self.shown.all_of(name) for name in self.shown.tests.keys() - self.kept}
         while self.missing:
             left = {name: new for name, shows in left.items() if (new := shows & self.missing)}
             best = max(sorted(left), key=lambda name: len(left[name]) / (self._cost(name) + 0.005))
+            if self._cost(best) > self.worth * len(left[best]):
+                given_up = {one for one in self.missing if not one.isdigit()}
+                self.elsewhere, self.worth = self.elsewhere | given_up, math.inf
+                self.missing -= given_up
+                continue
             self._keep(best)
             del left[best]
         self._drop_what_later_ones_show()
@@ -69,7 +84,7 @@ class _Choice:
     def _cheapest_of_each_function(self) -> Iterator[str]:
         done = {_function(name) for name in self.kept}
         for name in sorted(self.shown.tests, key=lambda one: (self.shown.tests[one].seconds, one)):
-            if _function(name) not in done:
+            if _function(name) not in done and self.shown.tests[name].seconds < self.each_function:
                 done.add(_function(name))
                 yield name
 

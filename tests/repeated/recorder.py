@@ -2,8 +2,8 @@
 """``REACH=FOLDER pytest -p tests.repeated.recorder ...``: write down what each test shows, and what it costs.
 
 A test shows which blocks of the engine it reaches, in the process of pytest or in a playbook, and of each playbook the options that are given to it, the
-keys and words of its results and its exit code. What a shared fixture reaches and costs is noted by itself: it is played for the first of its tests.
-Programs that a test starts by itself are not seen: what they show nobody else has.
+keys and words of its results and its exit code. A night shows the kinds of claims that it checks. What a shared fixture reaches and costs is noted by
+itself: it is played for the first of its tests. Programs that a test starts by itself are not seen: what they show nobody else has.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import mmap
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,19 @@ class Recorder(NotedTests):
     def _shared_of(self, item: pytest.Function) -> list[str]:
         ones = [each[-1] for each in item._fixtureinfo.name2fixturedefs.values() if each[-1].scope != "function"]
         return [self._name(one) for one in ones if one.cached_result is not None]
+
+    def pytest_collection_finish(self) -> None:
+        """Note each kind of claim of the nights that is checked from now on."""
+        checks = getattr(sys.modules.get("tests.nights.checks"), "CHECKS", {})
+        for kind, check in [*checks.items()]:
+            checks[kind] = self._noting(kind, check)
+
+    def _noting(self, kind: str, check: Any) -> Any:
+        def noted(*arguments: Any) -> Any:
+            self._words.add(f"claim {kind}")
+            return check(*arguments)
+
+        return noted
 
     def pytest_sessionfinish(self) -> None:
         self.shown.write(self.path)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which tests make test leaves out, because others show all that they show."""
+"""Which tests make test leaves out, because others show what they show."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.repeated.choice import repeated
 from tests.repeated.recorder import words
 from tests.repeated.shown import One, Shown
 
-FOLDERS = ("tests/engine/", "tests/hostile/", "tests/playbooks/")
+FOLDERS = ("tests/engine/", "tests/hostile/", "tests/nights/", "tests/playbooks/")
 
 
 def shown(tests: dict[str, tuple[float, str, str]], fixtures: dict[str, tuple[float, str]] | None = None) -> Shown:
@@ -25,7 +25,7 @@ def shown(tests: dict[str, tuple[float, str, str]], fixtures: dict[str, tuple[fl
     )
 
 
-def left(tests: Shown, *named: str, each_function: bool = False) -> list[str]:
+def left(tests: Shown, *named: str, each_function: float = 0) -> list[str]:
     return repeated(tests, named, each_function=each_function)
 
 
@@ -49,15 +49,24 @@ def test_one_that_is_named_is_kept_and_all_cases_of_a_function_that_is() -> None
     assert left(tests, "f") == ["g"]
 
 
-def test_a_case_of_each_function_is_kept_where_that_is_asked_for() -> None:
+def test_a_case_of_each_function_is_kept_where_it_is_cheap_enough() -> None:
     tests = shown({"f[1]": (0.3, "x", ""), "f[2]": (0.2, "x", ""), "g": (0.1, "x", "")})
-    assert left(tests, each_function=True) == ["f[1]"]
+    assert left(tests, each_function=0.25) == ["f[1]"]
+    assert left(tests, each_function=0.15) == ["f[1]", "f[2]"]
+    tests = shown({"f": (0.0, "", "dear"), "g": (0.0, "", "cheap")}, {"dear": (5.0, "x"), "cheap": (0.5, "x")})
+    assert left(tests, each_function=0) == ["f"]
+
+
+def test_a_word_that_costs_more_than_it_is_worth_is_given_up_and_a_block_is_not() -> None:
+    tests = shown({"dear": (0.3, "ab", ""), "block": (0.3, "1", ""), "cheap": (0.05, "a", "")})
+    assert repeated(tests, (), each_function=0, worth=0.1) == ["dear"]
+    assert repeated(tests, (), each_function=0) == ["cheap"]
 
 
 def test_what_another_part_shows_need_not_be_shown() -> None:
     tests = shown({"a": (0.2, "xy", ""), "b": (0.2, "xz", "")})
-    assert repeated(tests, (), each_function=False, elsewhere="x") == []
-    assert repeated(tests, (), each_function=False, elsewhere="xy") == ["a"]
+    assert repeated(tests, (), each_function=0, elsewhere="x") == []
+    assert repeated(tests, (), each_function=0, elsewhere="xy") == ["a"]
 
 
 def test_a_fixture_is_paid_once_and_its_tests_go_together() -> None:
