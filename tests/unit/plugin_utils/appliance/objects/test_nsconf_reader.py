@@ -33,6 +33,42 @@ OBJECTS: list[tuple[str, dict[str, Any]]] = [
     (GLOBAL, {"policyname": "tq_a", "priority": 10, "type": "REQ_OVERRIDE"}),
     (GLOBAL, {"policyname": "tq_b", "priority": 11, "type": "REQ_DEFAULT", "gotopriorityexpression": "NEXT"}),
     ("lbvserver_responderpolicy_binding", {"name": "web", "policyname": "tq_a", "priority": 5, "bindpoint": "REQUEST"}),
+    (
+        "nsacl",
+        {"aclname": "tq_a", "aclaction": "DENY", "srcip": True, "srcipop": "=", "srcipval": "192.0.2.1", "priority": 7},
+    ),
+    (
+        "nsacl",
+        {
+            "aclname": "tq b",
+            "aclaction": "ALLOW",
+            "priority": 100000,
+            "ttl": 300,
+            "state": "DISABLED",
+            "srcip": True,
+            "srcipop": "!=",
+            "srcipdataset": "tq_a",
+            "logstate": "ENABLED",
+            "ratelimit": 5,
+            "destip": True,
+            "destipop": "=",
+            "destipval": "203.0.113.7",
+        },
+    ),
+    (
+        "nsacl6",
+        {
+            "acl6name": "tq_a",
+            "acl6action": "DENY",
+            "priority": 1,
+            "srcipv6": True,
+            "srcipop": "!=",
+            "srcipv6val": "2001:db8::-2001:db8::ff",
+            "destipv6": True,
+            "destipop": "=",
+            "destipv6val": "2001:db8:1::7",
+        },
+    ),
     ("vpnvserver_responderpolicy_binding", {"name": "gw", "policy": "tq_a", "priority": 5, "bindpoint": "AAA_REQUEST"}),
 ]
 
@@ -45,6 +81,25 @@ def test_what_we_print_is_read_back(type_name: str, attributes: dict[str, Any]) 
     found = read_configuration("\n".join(nsconf_writer.lines(type_, None, canonical)), "tq_")
     assert differences(object_id, canonical, found.objects.get(object_id)) == []
     assert found.unreadable == []
+
+
+@pytest.mark.parametrize(
+    ("line", "more"),
+    [
+        ("-srcIP = 192.0.2.1-192.0.2.9", {"srcip": True, "srcipop": "=", "srcipval": "192.0.2.1-192.0.2.9"}),
+        ("-srcIP 192.0.2.1", {"srcip": True, "srcipop": "=", "srcipval": "192.0.2.1"}),
+        ("-srcIP NEQ 192.0.2.1 -TTL", {"srcip": True, "srcipop": "NEQ", "srcipval": "192.0.2.1"}),
+        ("-srcIP != -srcIPDataset tq_s", {"srcip": True, "srcipop": "!=", "srcipdataset": "tq_s"}),
+        ("-kind x -srcIP = 192.0.2.1", {"srcip": True, "srcipop": "=", "srcipval": "192.0.2.1"}),
+        ("-srcIP = -state DISABLED", {"srcip": True, "srcipop": "=", "state": "DISABLED"}),
+        ("-srcIP", {}),
+        ("-srcIP -destIP = 192.0.2.1", {"destip": True, "destipop": "=", "destipval": "192.0.2.1"}),
+    ],
+)
+def test_an_acl_of_each_form_is_read(line: str, more: dict[str, Any]) -> None:
+    found = read_configuration(f"add ns acl tq_a DENY {line} -priority 7", "tq_")
+    wanted = TYPES["nsacl"].canonical({"aclname": "tq_a", "aclaction": "DENY", "priority": 7, **more})
+    assert found.objects == {("nsacl", ("tq_a",)): wanted}
 
 
 @given(st.text(st.characters(codec="ascii", exclude_characters="\0\x1b"), min_size=1))

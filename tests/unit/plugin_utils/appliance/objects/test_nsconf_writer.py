@@ -6,6 +6,9 @@ from __future__ import annotations
 import shlex
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.nsconf_writer import (
+    MOST_MEMBERS,
+    SHOWN_MEMBERS,
+    abridged,
     lines,
     quote,
     switch_line,
@@ -189,3 +192,44 @@ def test_lines(type_: str, before: Attributes | None, after: Attributes | None, 
 def test_features() -> None:
     assert switch_line("ns feature", "RESPONDER", True) == "enable ns feature RESPONDER"
     assert switch_line("ns feature", "RESPONDER", False) == "disable ns feature RESPONDER"
+
+
+def test_of_many_entries_of_a_data_set_only_the_first_are_shown() -> None:
+    type_ = TYPES["policydataset_value_binding"]
+    few: Attributes = {"name": "tq a", "values": "192.0.2.1-192.0.2.9 192.0.2.20 192.0.2.30"}
+    many: Attributes = {"name": "tq a", "values": " ".join(f"198.51.100.{n}" for n in range(1, 6))}
+    bound = ["192.0.2.1 -endRange 192.0.2.9", "192.0.2.20", "192.0.2.30"]
+    assert lines(type_, None, few) == [f'bind policy dataset "tq a" {entry}' for entry in bound]
+    assert lines(type_, few, many) == [
+        *(f'unbind policy dataset "tq a" {entry}' for entry in bound),
+        *(f'bind policy dataset "tq a" 198.51.100.{n}' for n in (1, 2, 3)),
+        '# bind policy dataset "tq a": 2 more',
+    ]
+    assert lines(type_, few, None) == []
+
+
+def test_an_acl_has_an_operator_and_a_value_or_a_data_set() -> None:
+    acl: Attributes = {"aclname": "tq a", "aclaction": "DENY", "priority": 7, "ttl": 300, "state": "ENABLED"}
+    acl |= {"srcip": True, "srcipop": "=", "srcipval": "192.0.2.1-192.0.2.9"}
+    acl |= {"destip": True, "destipop": "!=", "destipdataset": "tq_set"}
+    assert lines(TYPES["nsacl"], None, acl) == [
+        'add ns acl "tq a" DENY -srcIP = 192.0.2.1-192.0.2.9 -destIP "!=" -destIPDataset tq_set -TTL 300 -priority 7 -state ENABLED'
+    ]
+    acl6: Attributes = {"acl6name": "tq", "acl6action": "ALLOW", "srcipv6": True, "srcipv6val": "2001:db8::1"}
+    assert lines(TYPES["nsacl6"], None, {**acl6, "destipv6": False, "priority": 7}) == [
+        "add ns acl6 tq ALLOW -srcIPv6 = 2001:db8::1 -priority 7"
+    ]
+
+
+def test_of_many_members_of_a_set_a_person_sees_the_first_and_how_many_there_are() -> None:
+    def members(number: int) -> list[str]:
+        return [f"bind policy patset tq_a /{n} -index {n}" for n in range(1, number + 1)]
+
+    assert abridged(members(MOST_MEMBERS)) == members(MOST_MEMBERS)
+    many = members(MOST_MEMBERS + 1)
+    assert abridged(["add policy patset tq_a", *many, "add x"]) == [
+        "add policy patset tq_a",
+        *many[:SHOWN_MEMBERS],
+        f"bind policy patset tq_a ... and {MOST_MEMBERS + 1 - SHOWN_MEMBERS} more",
+        "add x",
+    ]

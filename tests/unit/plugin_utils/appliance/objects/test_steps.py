@@ -51,7 +51,47 @@ def test_an_ipv6_acl_goes_without_a_ttl_that_is_not_known() -> None:
     (instead,) = several.otherwise
     assert [sorted(row) for row in (instead.body or {})["nsacl6"]] == [["acl6action", "acl6name", "priority"]] * 2
     assert several.otherwise_for == {278, 1090}, "any other refusal stays one"
-    assert creation("nsacl", [{"aclname": "a", "ttl": 300}]).otherwise == (), "of nsacl it is documented"
+    for type_ in ("nsacl", "responderpolicy"):
+        assert creation(type_, [{"name": "a", "ttl": 300}]).otherwise == (), "of nsacl it is documented"
+
+
+def test_entries_of_a_data_set_go_and_come_in_requests_of_so_many_at_most() -> None:
+    type_ = "policydataset_value_binding"
+    before: Attributes = {"name": "tq a", "values": "192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4-192.0.2.9"}
+    after: Attributes = {"name": "tq a", "values": "192.0.2.1 198.51.100.0-198.51.100.9 198.51.100.20 198.51.100.30"}
+    step = Step(type_, ("tq a",), before, after)
+    first, second, third, fourth = step.requests(2)
+    gone = [{"name": "tq a", "value": "192.0.2.2"}, {"name": "tq a", "value": "192.0.2.3"}]
+    assert (first.method, first.path, first.body) == ("POST", "macroapi?action=remove", {type_: gone})
+    singly = [Request("DELETE", f"{type_}/tq%2520a?args=value:192.0.2.{n}") for n in (2, 3)]
+    assert [*first.otherwise] == singly, "an appliance without macroapi is asked one by one"
+    assert second == Request("DELETE", f"{type_}/tq%2520a?args=value:192.0.2.4,endrange:192.0.2.9")
+    come = [{"value": "198.51.100.0", "endrange": "198.51.100.9"}, {"value": "198.51.100.20"}]
+    assert third == Request("POST", type_, {type_: [{"name": "tq a", **row} for row in come]})
+    assert fourth == Request("POST", type_, {type_: [{"name": "tq a", "value": "198.51.100.30"}]})
+    assert [len((request.body or {})[type_]) for request in step.requests()] == [3, 3]
+    assert [request.path for request in step.inverse.requests(3)] == ["macroapi?action=remove", type_]
+    assert requests(type_, ("tq a",), before, None) == [], "they go with their set"
+
+
+def test_a_setting_of_which_there_is_one_is_replaced() -> None:
+    old, new = {"Locationfile": "/var/a", "format": "netscaler"}, {"Locationfile": "/var/b", "format": "netscaler"}
+    assert requests("locationfile", (), old, new) == [Request("POST", "locationfile", {"locationfile": new})]
+    assert requests("locationfile", (), old, None) == [Request("DELETE", "locationfile")]
+    rest: Attributes = {"enhancedisngeneration": "DISABLED"}
+    on: Attributes = {"enhancedisngeneration": "ENABLED"}
+    assert requests("nstcpparam", (), rest, on) == [Request("PUT", "nstcpparam", {"nstcpparam": on})], "only set"
+
+
+def test_edits_of_acls_are_applied_by_an_action() -> None:
+    applied: Attributes = {"applied": True}
+    for type_ in ("nsacls", "nsacls6"):
+        assert requests(type_, (), None, applied) == [Request("POST", f"{type_}?action=apply", {type_: {}})]
+        assert requests(type_, (), applied, None) == []
+        assert [Step(type_, (), None, applied).lines(), Step(type_, (), applied, None).lines()] == [
+            [f"apply ns {type_.removeprefix('ns')}"],
+            [],
+        ]
 
 
 def test_an_update_sends_only_what_changes() -> None:
