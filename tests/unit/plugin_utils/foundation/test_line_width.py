@@ -62,6 +62,16 @@ def test_a_long_list_of_numbers_is_broken_behind_its_commas() -> None:
     assert "".join("".join(lines).split()) == f"gw-[{numbers}],gw-x"
 
 
+def test_a_list_of_numbers_fills_its_lines_and_is_whole_where_it_fits() -> None:
+    whole = f"gw-[{'1,' * 14}1]"
+    assert wrapped(f"    and {whole}", 40) == ["    and", f"      {whole}"], (
+        "4 are the indent, and 2 more of what goes on"
+    )
+    assert wrapped(f"    and x{whole}", 40) == ["    and", f"      xgw-[{'1,' * 14}", "      1]"]
+    assert wrapped(f"    and {'x' * 50}", 40) == ["    and", f"      {'x' * 50}"], "another word stays whole"
+    assert wrapped(f"and gw-[{'1' * 60},2]", 40) == ["and", f"  gw-[{'1' * 60},", "  2]"]
+
+
 def test_the_columns_of_a_table_keep_their_blanks() -> None:
     assert fitted([f"gw-a          13.0 47.22   5 changes  {'word ' * 20}"], 60)[0].startswith(
         "gw-a          13.0 47.22   5"

@@ -103,6 +103,22 @@ def test_registries_count_addresses_in_ipv4_and_give_prefixes_in_ipv6(tmp_path: 
     ]
 
 
+def test_a_record_of_a_registry_has_at_least_seven_columns_and_may_be_of_one_address(tmp_path: Path) -> None:
+    lines = [
+        "ripencc|nl|ipv6|2001:db8::1|128|20200101|assigned",
+        "ripencc|NL|ipv6|8000::|1|20200101|allocated",
+        "ripencc||ipv4|255.255.255.255|1|20200101|assigned|a|b",
+        "ripencc|NL|asn|64496|1|20200101|assigned|a",
+        "ripencc|NL|ipv4|192.0.2.0|256|20200101|reserved|a",
+        "ripencc|*|ipv4|*|3|summary",
+    ]
+    assert read(put(tmp_path, "data.csv", "\n".join(["2.3|ripencc|x", *lines])), "delegated") == [
+        "2001:db8::1 NL 2",
+        "8000::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff NL 3",
+        "255.255.255.255 ZZ 4",
+    ]
+
+
 def test_geolite2_falls_back_to_the_registered_country(tmp_path: Path) -> None:
     parts = [
         *put(tmp_path, "GeoLite2-Country-Blocks-IPv4.csv", BLOCKS),
@@ -196,6 +212,10 @@ def test_what_cannot_be_unpacked_is_named(tmp_path: Path, packed: bytes | None) 
         ("delegated", "ripencc|NL|ipv4|192.0.2.0|0|20200101|assigned|a", "no valid"),
         ("delegated", "ripencc|NL|ipv4|255.255.255.0|512|20200101|assigned|a", "no valid"),
         ("delegated", "ripencc|NL|ipv6|2001:db8::1|32|20200101|assigned|a", "no valid"),
+        ("delegated", "ripencc|NL|ipv6|2001:db8::|0|20200101|assigned|a", "no valid"),
+        ("delegated", "ripencc|NL|ipv6|::|129|20200101|assigned|a", "no valid"),
+        ("delegated", "ripencc|NLD|ipv6|2001:db8::|32|20200101|assigned|a", "no valid"),
+        ("delegated", "ripencc|N1|ipv4|192.0.2.0|256|20200101|assigned|a", "no valid"),
         ("delegated", "ripencc|NL|ipv5|192.0.2.0|256|20200101|assigned|a", "no valid"),
         ("geolite2", "192.0.2.1/24,2750405,2750405,,0,0", "no network"),
         ("geolite2", "192.0.2.0/24,1,2750405,,0,0", "no geoname_id '1'"),
