@@ -107,7 +107,7 @@ def _begun(tracks: Mapping[str, Sequence[MeasureStage]]) -> Iterator[MeasureStag
 def _ended(one: MeasureStage, end: Dated | None, builds: Line) -> MeasureStage:
     """Return a stage with its end: the next one, or the fix before that."""
     fixed = next((build.since for build in builds if _is_fine(build) and build.start > one.start), None)
-    if fixed is not None and (end is None or end.time is None or fixed.time is None or fixed.time < end.time):
+    if fixed is not None and (end is None or end.time is None or fixed.time is None or fixed.time <= end.time):
         end = fixed
     return replace(one, until=end, is_needed=not _is_fine(interval_at(builds, one.start)))
 

@@ -166,6 +166,13 @@ def test_what_only_counts_until_the_fix_ends_with_it() -> None:
     assert told(found)[-1] == "05 12:00 observes 25 20:00"
 
 
+def test_what_a_run_takes_off_that_finds_the_fix_let_nothing_pass_until_then_at_the_latest() -> None:
+    """Seen: "it did not stop the attack" until that run, where each node had had the fix for a day."""
+    first, seen = put("2020-01-05T10:00"), observed("2020-01-05T12:00")
+    found = course(*chained(first, seen, taken_off("2020-01-26T10:00", first, GOOD)), build=GOOD)
+    assert [one.until.text_as_found for one in found.stages if one.until][-1] == "2020-01-26 10:00 UTC at the latest"
+
+
 PUT_BACK = "mitigated 2020-01-05 14:00 UTC (put back; first 2020-01-05 10:00 UTC, and withdrawn 1 time, 120 minutes together) and proven"
 
 
