@@ -102,6 +102,32 @@ def test_no_view_says_that_the_exposure_is_over(open_stage: OpenStage) -> None:
     assert gone.row("cve_2023_4966")["measure"]["word"] == "taken off"
 
 
+def test_a_closing_keeps_what_was_proven_and_nothing_is_called_mitigated(open_stage: OpenStage) -> None:
+    """While all is closed no probe is answered, which disproves nothing; and a rule of others never mitigates."""
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    stage = using(open_stage(BOX), "cve_2023_4966")
+    stage.apply(version=1, as_of=tomorrow, stop_gap=True)
+    stage.lockdown()
+    assert stage.status(version=1, as_of=tomorrow).verdict.word == "closed"
+    told = read(stage, "cve_2023_4966", as_of=tomorrow)
+    row = told.row("cve_2023_4966")
+    assert (row["measure"]["word"], row["mitigated"]["time"]) == (REDUCES, "")
+    assert FactKind.STOP_GAP in told.kinds
+    assert FactKind.NOT_PROVEN not in told.kinds
+    assert "lockdown" in told.last_run, "a look that was not answered is no news"
+
+
+def test_what_is_not_proven_any_more_was_never_mitigated(open_stage: OpenStage) -> None:
+    """Something resets each request at the Gateway, the legitimate ones too."""
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    stage = using(open_stage(BOX), "cve_2023_4966")
+    stage.apply(version=1, as_of=tomorrow, stop_gap=True)
+    stage.simulator.appliance("box").fault("reset", vserver="gw", times=1000)
+    assert stage.status(version=1, as_of=tomorrow).verdict.word == "exposed"
+    row = read(stage, "cve_2023_4966", as_of=tomorrow).row("cve_2023_4966")
+    assert (row["measure"]["word"], row["mitigated"]["time"]) == ("applied, unproven", "")
+
+
 def test_where_the_configuration_lacks_what_the_weakness_needs_nothing_is_brought_in(open_stage: OpenStage) -> None:
     stage = using(open_stage(SHOP), "cve_2023_4966")
     applied = stage.apply(version=1, as_of=TODAY, stop_gap=True)

@@ -113,7 +113,8 @@ def course_of(tracks: Sequence[PartitionTrack], judging: Judging) -> MeasureCour
     none = MeasureCourse()
     is_proven = state.word is State.MITIGATED
     why_not = "no record of a proof" if state.word is State.TAKEN_OFF else state.reason
-    mitigated = None if state.word is State.STOP_GAP else _latest([track.start for track in tracks])
+    is_stop_gap = state.word is State.STOP_GAP or any(track.entry.is_stop_gap for track in tracks)
+    mitigated = None if is_stop_gap else _latest([track.start for track in tracks])
     return MeasureCourse(
         mitigated or Dated(source=state.reason),
         (_latest([track.proof for track in tracks]) if is_proven else None) or Dated(source=why_not),

@@ -65,7 +65,7 @@ def decide_verdict(
     day = earlier_day(as_of, today)
     grounds = _with_policies_in_front(_with_what_closed_ones_answer(grounds), acknowledgements, measure.id, today)
     found = [*_candidates(grounds, measure, as_of)]
-    found = [*_of_a_stop_gap(found, measure.stop_gap)] if measure.stop_gap else found
+    found = [*_of_a_stop_gap(found, grounds, measure.stop_gap)] if measure.stop_gap else found
     candidates = _with_closed_access(grounds, found)
     grounds = _with_what_is_off(grounds, candidates)
     fix = measure.upgrade_text(grounds.all_builds, grounds.placements, day)
@@ -89,15 +89,21 @@ def decide_verdict(
     return verdict if grounds.closures.open else if_overdue(verdict, grounds.closures)
 
 
-def _of_a_stop_gap(found: Sequence[Candidate], whose: str) -> Iterator[Candidate]:
+def _of_a_stop_gap(found: Sequence[Candidate], grounds: Grounds, whose: str) -> Iterator[Candidate]:
     """Return what was found with the words of a stop-gap: it protects nobody, and nobody acknowledges it. What is worse is told by its own word.
+
+    Where no probe was answered, what an earlier run has proven of the same state is not disproved.
 
     :param whose: who published what it stops
     """
+    is_unheard = bool(grounds.proofs) and all(proof.is_silent for proof in grounds.proofs) and not grounds.invoking
+    earlier = f"proven {grounds.proven_before}, unchanged since; " if grounds.proven_before and is_unheard else ""
     is_worse = any(PRECEDENCE[word] < PRECEDENCE[VerdictWord.STOP_GAP] for word, _reason in found)
     whose = f"; a stop-gap by {whose}, and not by the vendor: what else reaches the weakness is not known"
-    for word, reason in found:
-        given = OF_A_STOP_GAP.get(word, word)
+    for word, text in found:
+        is_kept = word is VerdictWord.UNPROVEN and bool(earlier)
+        given = VerdictWord.STOP_GAP if is_kept else OF_A_STOP_GAP.get(word, word)
+        reason = earlier + text if is_kept else text
         if given is word:
             yield word, reason
         elif given is VerdictWord.STOP_GAP or is_worse:

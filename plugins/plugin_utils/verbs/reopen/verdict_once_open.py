@@ -70,6 +70,8 @@ def _candidate(row: LedgerRow) -> tuple[VerdictWord, str]:
     if row.is_fixed:
         return VerdictWord.FIXED, f"fixed {row.fixed.text_as_found}"
     word = row.measure.word.word
+    if word is VerdictWord.UNPROVEN and not row.mitigated.is_known:
+        word = VerdictWord.EXPOSED  # a rule that mitigates nothing, such as a stop-gap, and is not proven either
     if word is VerdictWord.EXPOSED:
         lacks_setting = row.fixed.source.startswith(WITHOUT_SETTING)
         return (

@@ -78,6 +78,8 @@ GOOD = mitigations(a=VerdictWord.NOT_AFFECTED)
         ({**EXPOSED, "mitigated": DAY, **by(State.INEFFECTIVE)}, "ineffective on this build", "b: somebody unbound it"),
         ({**EXPOSED, "mitigated": DAY, **by(State.UNKNOWN)}, "unknown", "b: somebody unbound it"),
         ({**EXPOSED, "mitigated": DAY, **by(State.REDUCES)}, "reduces exposure", "b: somebody unbound it"),
+        # Of a stop-gap, which never mitigates: a warning and "mitigated" without a time were told.
+        ({**EXPOSED, **by(State.UNPROVEN)}, "exposed", f"b: {NOTHING}"),
         ({**EXPOSED, **by(State.OBSERVING)}, "observe, not blocking", "b: somebody unbound it"),
     ],
 )
