@@ -340,7 +340,7 @@ def _of_the_night(held: Held, appliance: str, one: Values) -> Iterator[str]:
     if (
         closed is not None
         and one["closed"]["confidence"] == "recorded"
-        and not _was(held, appliance, closed, STEPS_BY[one["step"]])
+        and not any(_has_written(held, number) for number in _at(held, appliance, closed, STEPS_BY[one["step"]]))
     ):
         yield "nobody closed it then"
     if opened is not None and one["reopened"]["confidence"] == "recorded" and not _was(held, appliance, opened, ()):
@@ -383,10 +383,20 @@ def _is_closed_with(vserver: str, own: Values, one: Values) -> bool:
 
 
 def _was(held: Held, appliance: str, when: datetime, names: Iterable[str]) -> bool:
-    return any(
-        one.appliance == appliance and (not names or one.name in names) and abs(at(held, number) - when) < _NEAR
-        for number, one in enumerate(held.actions)
-    )
+    return any(True for _number in _at(held, appliance, when, names))
+
+
+def _at(held: Held, appliance: str, when: datetime, names: Iterable[str]) -> Iterator[int]:
+    """Yield the actions at a time."""
+    for number, one in enumerate(held.actions):
+        if one.appliance == appliance and (not names or one.name in names) and abs(at(held, number) - when) < _NEAR:
+            yield number
+
+
+def _has_written(held: Held, number: int) -> bool:
+    """Return whether an action has changed the configuration: without that nothing is closed that was open."""
+    name = held.actions[number].appliance
+    return any(one.is_change and one.appliance == name for one in held.night.journal[number].requests)
 
 
 def _of(dated: Values | None) -> datetime | None:
