@@ -117,6 +117,19 @@ def test_a_closing_keeps_what_was_proven_and_nothing_is_called_mitigated(open_st
     assert "lockdown" in told.last_run, "a look that was not answered is no news"
 
 
+def test_on_a_build_with_the_fix_nothing_of_it_is_called_proven(open_stage: OpenStage) -> None:
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    stage = using(open_stage(BOX), "cve_2023_4966")
+    stage.apply(version=1, as_of=tomorrow, stop_gap=True)
+    stage.simulator.appliance("box").upgrade("13.1 49.15")
+    assert stage.status(version=1, as_of=tomorrow).verdict.word == "fixed, mitigation left behind"
+    told = read(stage, "cve_2023_4966", as_of=tomorrow)
+    assert told.last_run.endswith("saved, fixed, mitigation left behind")
+    assert FactKind.PROVEN not in told.kinds
+    stage.simulator.appliance("box").upgrade(BOX["build"])
+    assert stage.status(version=1, as_of=tomorrow, probes="none").verdict.word == REDUCES
+
+
 def test_what_is_not_proven_any_more_was_never_mitigated(open_stage: OpenStage) -> None:
     """Something resets each request at the Gateway, the legitimate ones too."""
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)

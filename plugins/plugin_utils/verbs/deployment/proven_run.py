@@ -291,8 +291,11 @@ class ApplyProof(Proof):
         :param grounds: what the proof rests on
         """
         proof, passing, word = self.proof, list(self._passing(grounds)), self._word(grounds)
+        is_claimed = (
+            not self.parameters.measure.stop_gap or word is VerdictWord.STOP_GAP
+        )  # of a stop-gap, by that word alone
         return {
-            "proven": bool(seals.seal) and self._proves(grounds),
+            "proven": is_claimed and bool(seals.seal) and self._proves(grounds),
             "verdict": str(word),
             **({"state": state} if (state := self.parameters.measure.traits.proving.record_state) else {}),
             "unharmed": not self.parameters.measure.traits.proving.by_probes and bool(proof.after),
