@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planni
     read_entries,
     read_everywhere,
     read_features,
+    read_names,
     take_rows,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
@@ -265,3 +266,28 @@ def test_the_features_of_a_row_with_an_attribute_for_each() -> None:
         session = FakeSession({"nsfeature": broken})
         with pytest.raises(NitroError, match="no features"):
             read_features(session)
+
+
+def test_the_names_that_expressions_can_use_are_those_of_all_sets_maps_and_expressions() -> None:
+    table = {
+        "policypatset": [{"name": "Urls"}, {"name": "tq_a"}],
+        "policydataset": GONE,
+        "policystringmap": [],
+        "policyexpression": [{"name": "IS_VPN"}],
+    }
+    session = FakeSession(table)
+    assert read_names(session) == {"urls", "tq_a", "is_vpn"}  # type: ignore[arg-type]
+    assert [read[0] for read in session.reads] == [*table]
+    for type_ in table:
+        assert read_names(FakeSession({**table, type_: BUSY})) is None, "not known"  # type: ignore[arg-type]
+
+
+def test_a_bind_point_of_http_that_an_appliance_does_not_know_is_an_error() -> None:
+    unknown = NitroError("gw-a", "GET", 400, 1097, "Invalid argument value [type]")
+    with pytest.raises(NitroError):
+        read_everywhere(FakeSession({(GLOBAL_BINDING, "REQ_DEFAULT"): unknown}))  # type: ignore[arg-type]
+    others = FakeSession({(GLOBAL_BINDING, "OTHERTCP_REQ_DEFAULT"): unknown})
+    assert read_everywhere(others, ("REQ_DEFAULT", "OTHERTCP_REQ_DEFAULT")) == {}  # type: ignore[arg-type]
+    busy = FakeSession({(GLOBAL_BINDING, "OTHERTCP_REQ_DEFAULT"): BUSY})
+    with pytest.raises(NitroError):
+        read_everywhere(busy, ("REQ_DEFAULT", "OTHERTCP_REQ_DEFAULT"))  # type: ignore[arg-type]

@@ -259,3 +259,27 @@ def test_the_exit_code_of_the_playbook_is_said_where_it_is_another_one(
     code: ExitCode, fail_at: int, words: str
 ) -> None:
     assert exit_code_words(code, code_of_playbook(code, fail_at)) == words
+
+
+def test_the_exit_codes_are_those_of_the_documentation_and_what_is_not_reached_is_as_bad_as_what_is_incomplete() -> (
+    None
+):
+    assert {code.name: int(code) for code in ExitCode} == {
+        "NOTHING_FOUND": 0,
+        "REVIEW_OR_ATTEMPT": 1,
+        "COMPROMISE_OR_INCOMPLETE": 2,
+        "UNREACHABLE": 4,
+    }
+    assert [[code_of_playbook(code, at) for at in (1, 2, 3, 4)] for code in ExitCode] == [
+        [0, 0, 0, 0],
+        [2, 0, 0, 0],
+        [2, 2, 0, 0],
+        [4, 4, 0, 0],
+    ]
+
+
+@pytest.mark.parametrize("level", Level)
+def test_a_compromise_decides_whatever_a_person_has_acknowledged(level: Level) -> None:
+    one = replace(FOUND, level=level)
+    assert one.decides
+    assert replace(one, acknowledged="J. Jansen, until 2026-12-31: known").decides is (level is Level.COMPROMISE)
