@@ -120,7 +120,8 @@ def test_the_probes_of_an_apply_that_died_are_no_attempts(here: Control, group: 
     (doubtful,) = found["alarm"]
     assert doubtful.startswith(f"review: matched {number} requests of unknown origin since ")
     assert "a run of ours that began at 20" in doubtful
-    assert " has not counted its probes (it died, or it goes on), so they may be these probes; otherwise " in doubtful
+    why = " has not counted its probes (it died, it goes on, or the counters could not be read), so they may be these probes"
+    assert f"{why}; otherwise " in doubtful
 
 
 def test_the_probes_of_a_verify_that_died_are_no_attempts(here: Control) -> None:

@@ -23,6 +23,7 @@ class CountedRequests:
     :ivar is_near_start: the node was started about that time, so nothing says whether its counters still have the hits: they are in doubt
     :ivar is_start_unknown: likewise, since it cannot be read when the node was started
     :ivar most: how many requests the run may have sent after that time at most; 0 where its hits are counted. Nobody has counted those of a run that died
+    :ivar is_unread: the counters could not be read when the run began: so many hits of any policy of ours after that time may be its requests
     """
 
     at: datetime
@@ -37,6 +38,7 @@ class CountedRequests:
     is_near_start: bool = False
     is_start_unknown: bool = False
     failed_over: bool = False
+    is_unread: bool = False
 
     def before(self, policy: str) -> int:
         """Return the counter of a policy before the run."""

@@ -34,7 +34,7 @@ from ...foundation.errors import (
     TourniquetError,
 )
 from ...foundation.foreign_text import printable
-from . import round_trip
+from . import round_trip, time_budget
 from .appliance import Address, Appliance
 from .bounded_connection import AnswerTooLarge, BoundedConnection, ExchangeLimits
 from .json_body import BrokenBody, parse_body
@@ -457,6 +457,17 @@ class Session:
         return reply
 
     # -- one request --------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def briefly(self) -> Iterator[None]:
+        """Let all requests of a block wait no longer than :data:`.time_budget.BRIEF` in all: a run can do without their answers."""
+        budget, brief = self.budget, TimeBudget(self.budget.allowed(time_budget.BRIEF))
+        self.budget = brief
+        try:
+            yield
+        finally:
+            self.budget = budget
+            budget.spend(brief.spent)
 
     def _perform(
         self,

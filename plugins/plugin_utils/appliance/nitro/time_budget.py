@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from threading import Lock
 
+BRIEF = 10.0
+"""Seconds: what a run only shows or notes must not keep it from its first write, whatever an appliance does not answer."""
+
 
 class TimeBudget:
     """The seconds of waiting that are left for one task on one appliance. Probes spend them from several threads.
@@ -27,6 +30,11 @@ class TimeBudget:
     def is_used_up(self) -> bool:
         """True if no request may be sent any more."""
         return self._left <= 0
+
+    @property
+    def spent(self) -> float:
+        """How many seconds are spent; the reserve is left out."""
+        return self.seconds - self._left
 
     def allowed(self, wanted: float) -> float:
         """Return the seconds that a request may take: what it wants, or what is left."""

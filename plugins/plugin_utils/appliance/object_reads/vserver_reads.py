@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...foundation.errors import NitroError, NotShown
+from ...foundation.errors import NitroError, NotShown, TourniquetError
 from ...foundation.foreign_text import printable
 from ..nitro.appliance import Appliance, Vip
 from ..nitro.rows import whole
@@ -74,24 +74,26 @@ def read_usage(session: Session, vservers: Iterable[Vserver]) -> dict[ObjectId, 
     """Return the current use of virtual servers. One whose counters cannot be read is left out, because its use is not known."""
     usage: dict[ObjectId, Usage] = {}
     wanted = {vserver.object_id for vserver in vservers}
-    for type_name in sorted({type_name for type_name, _key in wanted}):
-        try:
-            rows = session.read(type_name, area="stat")
-        except NitroError:
-            continue
-        for row in rows:
-            object_id: ObjectId = (type_name, (str(row.get("name")),))
-            if object_id in wanted:
-                # Older releases lack curtotalvpnusers (traces of a public monitoring script).
-                usage[object_id] = Usage(_number(row, "curtotalvpnusers"), _number(row, "curclntconnections"))
+    with session.briefly():
+        for type_name in sorted({type_name for type_name, _key in wanted}):
+            try:
+                rows = session.read(type_name, area="stat")
+            except TourniquetError:
+                continue
+            for row in rows:
+                object_id: ObjectId = (type_name, (str(row.get("name")),))
+                if object_id in wanted:
+                    # Older releases lack curtotalvpnusers (traces of a public monitoring script).
+                    usage[object_id] = Usage(_number(row, "curtotalvpnusers"), _number(row, "curclntconnections"))
     return usage
 
 
 def read_sessions(session: Session) -> int | None:
     """Return the number of AAA sessions of the appliance; None where it cannot be read."""
     try:
-        rows = session.read("aaa", area="stat")
-    except NitroError:
+        with session.briefly():
+            rows = session.read("aaa", area="stat")
+    except TourniquetError:
         return None
     return _number(rows[0], "aaacursessions") if rows else None
 

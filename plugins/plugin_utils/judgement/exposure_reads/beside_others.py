@@ -2,7 +2,7 @@
 """What is bound beside the mitigations that other runs have proven, when a run on something else writes: its record keeps that.
 
 A policy that somebody puts in front of ours, and takes away later, shows in no other record. A run never fails by it, and a closing is not kept waiting:
-nothing is read where no mitigation was proven, and four lists otherwise.
+nothing is read where no mitigation was proven, and four lists otherwise, which may take little time (:meth:`.Session.briefly`).
 """
 
 from __future__ import annotations
@@ -84,7 +84,11 @@ def _found(session: Session, proven: Sequence[_Proven], read: WasRead | None) ->
     wanted = Scope.only([*(id_ for one in proven for id_ in one.left)])
     wanted = Scope(wanted.types | {POLICY, ACTION}, wanted.places)
     try:
-        present = read.state if read is not None and _has(read.scope, wanted) else observe(session, wanted).state
+        if read is not None and _has(read.scope, wanted):
+            present = read.state
+        else:
+            with session.briefly():
+                present = observe(session, wanted).state
     except TourniquetError:
         return {one.owner.measure: NOT_SAID for one in proven}
     return {one.owner.measure: one.beside(present) for one in proven}

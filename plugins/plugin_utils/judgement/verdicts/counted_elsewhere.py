@@ -74,26 +74,33 @@ class CountedElsewhere:
         self._partition = partition
         self._types: tuple[str, ...] = ()
         self._before: dict[str, int] = {}
+        self._is_unread = False
         self._at, self._began = datetime.now(UTC), time.monotonic()
         self._role: _Role | None = None
 
-    def begin(self, policies: Iterable[str], types: Iterable[str], most: int) -> tuple[CountedRequests, ...]:
-        """Read the counters before the first request, and return them; none where they cannot be read, so that nothing there is called ours.
+    def begin(
+        self, policies: Iterable[str], types: Iterable[str], most: int, *, is_unread: bool = False
+    ) -> tuple[CountedRequests, ...]:
+        """Read the counters before the first request, and return them, or that they cannot be read: then nothing there is called ours.
 
         :param policies: those whose counters may rise; one that is not there yet counts from zero
         :param types: theirs
         :param most: how many requests the run sends at most
+        :param is_unread: those of the primary cannot be read: the other node is not asked
         """
         wanted = dict.fromkeys(policies, 0)
-        self._types, self._before = tuple(types), {}
+        self._types, self._before, self._is_unread = tuple(types), {}, False
         self._at, self._began = datetime.now(UTC), time.monotonic()
-        if self._session is None or not most or not wanted:
+        if self._session is None or not most or not (wanted or is_unread):
             return ()
-        try:
-            found = self._read(self._session)
-        except TourniquetError:
-            return ()
-        self._before = {name: found.get(name, 0) for name in wanted}
+        self._is_unread = is_unread
+        if not is_unread:
+            try:
+                found = self._read(self._session)
+            except TourniquetError:
+                self._is_unread = True
+            else:
+                self._before = {name: found.get(name, 0) for name in wanted}
         return (self._uncounted(self._session, most),)
 
     def failed_over(self, sent: int) -> bool:
@@ -101,11 +108,12 @@ class CountedElsewhere:
 
         :param sent: how many the run has sent
         """
-        if self._session is None or not self._before or not sent:
+        if self._session is None or not (self._before or self._is_unread) or not sent:
             return False
         if self._role is None:
             try:
-                self._role = _Role.of(self._session, time.monotonic() - self._began)
+                with self._session.briefly():
+                    self._role = _Role.of(self._session, time.monotonic() - self._began)
             except TourniquetError:
                 self._role = _Role(may_have_been_primary=True, waits=False)
         return self._role.may_have_been_primary
@@ -120,6 +128,8 @@ class CountedElsewhere:
         """
         if not self.failed_over(sent) or self._session is None:
             return ()
+        if self._is_unread:
+            return (self._uncounted(self._session, sent),)
         try:
             now = self._once_shown(self._session)
         except TourniquetError:
@@ -144,7 +154,14 @@ class CountedElsewhere:
 
     def _uncounted(self, session: Session, most: int) -> CountedRequests:
         node, counters = str(session.node), dict(self._before)
-        return CountedRequests(self._at, node, counters=counters, partition=self._partition, most=min(most, MOST_HITS))
+        return CountedRequests(
+            self._at,
+            node,
+            counters=counters,
+            partition=self._partition,
+            most=min(most, MOST_HITS),
+            is_unread=self._is_unread,
+        )
 
     def _once_shown(self, session: Session) -> dict[str, int]:
         """Return the counters once they show what came until now; counters lag."""
@@ -155,6 +172,7 @@ class CountedElsewhere:
 
     def _read(self, session: Session) -> dict[str, int]:
         found: dict[str, int] = {}
-        for type_ in self._types:
-            found |= read_policy_hits(session, type_)
+        with session.briefly():
+            for type_ in self._types:
+                found |= read_policy_hits(session, type_)
         return found

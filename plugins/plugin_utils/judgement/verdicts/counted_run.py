@@ -50,7 +50,7 @@ class CountedRun:
             name: hits for name, hits in (known or {}).items() if name.startswith(PREFIX)
         }
         self._other_types: tuple[str, ...] = ()
-        self._is_unread = False
+        self._is_unread = self._was_unread = False
         self._began: datetime | None = None
 
     def begin(self) -> None:
@@ -62,24 +62,32 @@ class CountedRun:
             if record.partition == parameters.scope and record.measure != parameters.owner.measure
         ]
         self._other_types = _other_types(record.measure for record in others)
-        if not self._is_read and any(map(_may_have_policies, others)):
-            self._known |= self._read(RESPONDER_POLICY)
-        for type_ in self._other_types:
-            self._known |= self._read(type_)
+        is_needed = not self._is_read and any(map(_may_have_policies, others))
+        self._known |= self._read(*([RESPONDER_POLICY] if is_needed else []), *self._other_types)
+        self._was_unread = self._is_unread
 
     def uncounted(self, most: int, at: datetime) -> CountedRequests | None:
-        """Return the counters from which on the requests of the run count, which nobody has counted; None where no policy of ours is known.
+        """Return the counters from which on the requests of the run count, which nobody has counted, or that they could not be read.
+
+        None where no policy of ours is known.
 
         :param most: how many requests the run sends at most
         """
-        if not most or not self._known:
+        if not most or not (self._known or self._was_unread):
             return None
-        node, scope = str(self.session.node), self._parameters.scope
-        return CountedRequests(at, node, counters=dict(self._known), partition=scope, most=min(most, MOST_HITS))
+        return CountedRequests(
+            at,
+            str(self.session.node),
+            counters={} if self._was_unread else dict(self._known),
+            partition=self._parameters.scope,
+            most=min(most, MOST_HITS),
+            is_unread=self._was_unread,
+        )
 
     def uncounted_elsewhere(self, most: int) -> tuple[CountedRequests, ...]:
         """Read the counters of the other node of a pair, from which on the requests of the run count there if it fails over. Parameters as above."""
-        return self._elsewhere.begin(self._known, (RESPONDER_POLICY, *self._other_types), most)
+        types = (RESPONDER_POLICY, *self._other_types)
+        return self._elsewhere.begin(self._known, types, most, is_unread=self._was_unread)
 
     def note_begun(self, most: int) -> None:
         """Note the beginning of the run. Where that fails and the run dies, its requests count as those of others.
@@ -94,19 +102,23 @@ class CountedRun:
             note_begun(*where, self._began, begun, elsewhere)
 
     def counted(self, sent: int, told: Collection[str], attacks: int | None = None) -> CountedRequests | None:
-        """Return the requests of the run; None where no policy of ours has counted any. Where the counters cannot be read any more, nobody has counted them.
+        """Return the requests of the run; None where no policy of ours has counted any. Where the counters cannot be read, nobody has counted them.
 
         :param sent: how many requests the run has sent
         :param told: the policies whose requests the record of the run has
         :param attacks: how many of them are attacks; None where it is not known
         """
+        uncounted = self.uncounted(sent, self._began or datetime.now(UTC))
+        if self._was_unread:
+            return uncounted
         names = self._known.keys() - set(told)
         if not sent or not names:
             return None
-        now = {name: count for name, count in self._now().items() if name in names}
+        found = self._read(RESPONDER_POLICY, *self._other_types)
+        now = {name: count for name, count in found.items() if name in names}
         rises = {name: rise for name, count in now.items() if (rise := risen(self._known[name], count))}
         if not rises:
-            return self.uncounted(sent, self._began or datetime.now(UTC)) if self._is_unread else None
+            return uncounted if self._is_unread else None
         most, failed_over = self._most(rises, sent, attacks), self._elsewhere.failed_over(sent)
         hits = {name: min(rise, most[name]) for name, rise in rises.items() if most[name]}
         return CountedRequests(
@@ -162,20 +174,17 @@ class CountedRun:
             return [f"our own requests of this run count as those of others, or are of unknown origin: {error}"]
         return []
 
-    def _now(self) -> dict[str, int]:
+    def _read(self, *types: str) -> dict[str, int]:
+        """Return the counters of the policies of ours of some types, without those that cannot be read."""
         self._is_unread = False
-        now = self._read(RESPONDER_POLICY)
-        for type_ in self._other_types:
-            now |= self._read(type_)
-        return now
-
-    def _read(self, type_: str) -> dict[str, int]:
-        """Return the counters of the policies of ours; none where they cannot be read: then their requests count as those of others."""
-        try:
-            return read_policy_hits(self.session, type_)
-        except TourniquetError:
-            self._is_unread = True
-            return {}
+        found: dict[str, int] = {}
+        with self.session.briefly():
+            for type_ in types:
+                try:
+                    found |= read_policy_hits(self.session, type_)
+                except TourniquetError:
+                    self._is_unread = True
+        return found
 
 
 def _other_types(measures: Iterable[str]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from ...change.records.sent_probes import SentProbes
 DEFAULT = "default"
 CLOCKS = timedelta(hours=2)
 """How far the clocks of the runs that have counted may have been wrong."""
+_ABOVE_ALL = 2**63
 
 
 def counted_in(records: Iterable[ChangeRecord]) -> Iterator[CountedRequests]:
@@ -117,7 +118,9 @@ def doubtful(
 ) -> list[CountedRequests]:
     """Return those of which hits of a policy may be: runs that nobody has counted, and reads of which nothing says whether they are judged."""
     there = (one for one in counted if (one.node, one.partition) == (node, partition))
-    return [one for one in there if one.in_doubt.get(policy) or (one.most and policy in one.counters)]
+    return [
+        one for one in there if one.in_doubt.get(policy) or (one.most and (one.is_unread or policy in one.counters))
+    ]
 
 
 def _of_policies(
@@ -146,7 +149,10 @@ def _of_policy(
     with_uncounted: bool,
 ) -> int:
     ours = last = most = 0
-    for one in _in_order([one for one in counted if policy in one.counters], policy):
+    for one in _in_order([one for one in counted if one.is_unread or policy in one.counters], policy):
+        if one.is_unread:
+            most += one.most if with_uncounted else 0
+            continue
         before = one.before(policy)
         ours = (ours + min(most, before - last) if before >= last else 0) + hits_of(one).get(policy, 0)
         last, most = one.counters[policy], one.most if with_uncounted else 0
@@ -162,4 +168,4 @@ def _in_order(counted: Collection[CountedRequests], policy: str) -> list[Counted
 
 def _order(one: CountedRequests, policy: str) -> tuple[datetime, int, int]:
     """Return the place of a count among others: records have whole seconds, and within one the counter rises. What nobody has counted comes behind it."""
-    return one.at.replace(microsecond=0), one.counters[policy], one.most
+    return one.at.replace(microsecond=0), one.counters.get(policy, _ABOVE_ALL), one.most

@@ -14,7 +14,7 @@ from ...appliance.object_reads.vserver_reads import read_sessions, read_usage
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.virtual_servers import Usage, Vserver, customer_of
 from ...change.partition_runner import back_to_default
-from ...foundation.errors import NitroError
+from ...foundation.errors import TourniquetError
 
 # By type of virtual server, the bindings that lead to what is behind it, and the attribute with its name (NITRO reference). One request each.
 BEHIND: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -110,16 +110,17 @@ def read_behind(session: Session, vservers: Sequence[Vserver]) -> dict[ObjectId,
     wanted = {one.object_id for one in vservers}
     found: dict[ObjectId, dict[str, None]] = {}
     unreadable: set[str] = set()
-    for type_name in sorted({one.type for one in vservers} & BEHIND.keys()):
-        for binding, attribute in BEHIND[type_name]:
-            try:
-                rows = session.read(binding, query={"bulkbindings": "yes"})
-            except NitroError:
-                unreadable.add(type_name)
-                continue
-            for row in rows:
-                object_id: ObjectId = (type_name, (str(row.get("name")),))
-                name = str(row.get(attribute) or "")
-                if object_id in wanted and is_name(name):
-                    found.setdefault(object_id, {})[name] = None
+    with session.briefly():
+        for type_name in sorted({one.type for one in vservers} & BEHIND.keys()):
+            for binding, attribute in BEHIND[type_name]:
+                try:
+                    rows = session.read(binding, query={"bulkbindings": "yes"})
+                except TourniquetError:
+                    unreadable.add(type_name)
+                    continue
+                for row in rows:
+                    object_id: ObjectId = (type_name, (str(row.get("name")),))
+                    name = str(row.get(attribute) or "")
+                    if object_id in wanted and is_name(name):
+                        found.setdefault(object_id, {})[name] = None
     return {one.object_id: tuple(found.get(one.object_id, ())) for one in vservers if one.type not in unreadable}

@@ -969,6 +969,29 @@ def test_the_time_of_all_requests_is_counted(server: Server, connect: Callable[.
         assert session.budget.allowed(30) == 4
 
 
+def test_what_a_run_can_do_without_keeps_it_waiting_for_seconds_only(
+    server: Server, connect: Callable[..., Session], time: Time
+) -> None:
+    """A closing must have its time left after reads that it can do without."""
+
+    def slow(request: Received) -> Answer:
+        time.now += 2
+        return server.scripted(request)
+
+    with connect(task_timeout=100.0, read_timeout=30.0) as session:
+        whole, server.answer = session.budget, slow
+        with session.briefly():
+            assert session.budget.allowed(30) == 10
+            session.read("nsversion")
+            session.budget.spend(8)
+            with pytest.raises(CannotConnect, match="may wait 10 seconds"):
+                session.read("nsversion")
+        assert (session.budget, session.budget.allowed(1000)) == (whole, 90)
+        whole.spend(84)
+        with session.briefly():
+            assert session.budget.allowed(30) == 6
+
+
 # -- saving ------------------------------------------------------------------------------------------------------------
 
 SAVE = "nsconfig?action=save"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, cast
 
 import pytest
@@ -22,7 +23,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import (
     Usage,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError, NotShown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
+    NitroError,
+    NotShown,
+    OutcomeUnknown,
+)
 
 GW: Row = {"name": "gw", "ipv46": "192.0.2.10", "port": 443, "servicetype": "SSL", "curstate": "UP"}
 
@@ -36,6 +41,7 @@ class FakeSession:
     def __init__(self, answers: dict[str, Any]) -> None:
         self.answers = answers
         self.unusable_names: set[UnusableName] = set()
+        self.briefly = contextlib.nullcontext
 
     def read(self, type_: str, *_arguments: Any, area: str = "config", **_options: Any) -> list[Row]:
         answer = self.answers.get(f"{area}/{type_}", [])
@@ -132,6 +138,14 @@ def test_what_is_not_counted_is_not_nobody() -> None:
         ("vpnvserver", ("gw",)): Usage(None, None),
         ("lbvserver", ("shop",)): Usage(None, 0),
     }
+
+
+def test_what_is_not_answered_is_not_counted_and_fails_no_closing() -> None:
+    vservers = read_vservers(session(config_vpnvserver=[GW], config_lbvserver=[{**GW, "name": "shop"}]))
+    silent = OutcomeUnknown("box: GET: no answer in time")
+    stats = session(stat_lbvserver=silent, stat_vpnvserver=[{"name": "gw", "curtotalvpnusers": "1812"}])
+    assert read_usage(stats, vservers) == {("vpnvserver", ("gw",)): Usage(1812, None)}
+    assert read_sessions(session(stat_aaa=silent)) is None
 
 
 @pytest.mark.parametrize(

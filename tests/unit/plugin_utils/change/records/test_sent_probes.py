@@ -367,6 +367,8 @@ def test_counts_of_the_other_node_are_in_the_same_note_with_a_time_of_the_run(tm
     [
         [{"in_doubt": {"tq_x": 5}}],
         [{"failed_over": "yes"}],
+        [{"is_unread": "yes"}],
+        [{"is_unread": True}],  # which has no counters
         [{"at": "2026-11-28T06:00:00"}],
         [{}] * (module.MOST_NODES + 1),
     ],
@@ -424,3 +426,10 @@ def test_counts_that_are_too_many_to_be_read_do_not_lose_the_run(tmp_path: Path,
         note.counted = replace(COUNTED, counters=counts, hits=counts, rises=counts)
     (one,) = sent_probes(tmp_path, "gw-a")
     assert (one.ended is not None, one.counted) == (True, None)
+
+
+def test_a_note_says_that_the_counters_could_not_be_read(tmp_path: Path) -> None:
+    unread = CountedRequests(NOW, "10.1.0.12:443", most=4, is_unread=True)
+    note_begun(tmp_path, "gw-a", RUN, NOW, unread, [unread])
+    (one,) = sent_probes(tmp_path, "gw-a")
+    assert (one.counted, one.elsewhere) == (unread, (unread,))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -76,7 +77,7 @@ def found(
         return SimpleNamespace(state=there)
 
     parameters: Any = SimpleNamespace(run="this run")
-    session: Any = "session"
+    session: Any = SimpleNamespace(briefly=contextlib.nullcontext)
     monkeypatch.setattr(beside_others, "observe", observe)
     monkeypatch.setattr(beside_others, "runs_of_other_measures", lambda _parameters: records)
     return found_beside_others(session, parameters, read), len(reads)
@@ -130,7 +131,7 @@ def test_nothing_is_read_where_nothing_was_proven_or_all_was_read(monkeypatch: p
 def test_a_refused_run_keeps_what_no_run_before_it_has_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seen: an apply refused twelve times would leave twelve records of the same, and one that was refused once left none."""
     monkeypatch.setattr(beside_others, "observe", lambda *_given: SimpleNamespace(state=State()))
-    session: Any = "session"
+    session: Any = SimpleNamespace(briefly=contextlib.nullcontext)
     there = State({**LEFT, **IN_FRONT}, ON)
     now = seal({**LEFT, **IN_FRONT})
 

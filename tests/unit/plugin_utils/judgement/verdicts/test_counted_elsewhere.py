@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +22,7 @@ class Other:
     """The other node of a pair: its counters, its role, and for how long it has had it."""
 
     node = "10.1.0.12:443"
+    briefly = contextlib.nullcontext
 
     def __init__(self, role: str = "Secondary", seconds: int | None = 2382, **hits: int) -> None:
         self.role, self.seconds, self.hits = role, seconds, hits
@@ -131,14 +133,25 @@ def test_counters_that_cannot_be_read_any_more_leave_as_many_in_doubt_as_were_se
     assert (found.counters, found.most, found.in_doubt) == ({"tq_a": 5}, 6, {})
 
 
-def test_counters_that_could_not_be_read_before_have_none_of_ours() -> None:
+@pytest.mark.parametrize("is_unread", [False, True])
+def test_where_counters_could_not_be_read_before_as_many_may_be_ours_as_were_sent(is_unread: bool) -> None:
     other = Other(tq_a=5)
     other.fails = (RESPONDER_POLICY,)
     one = elsewhere(other)
-    assert one.begin(["tq_a"], [RESPONDER_POLICY], 9) == ()
+    (found,) = one.begin([] if is_unread else ["tq_a"], [RESPONDER_POLICY], 9, is_unread=is_unread)
+    assert (found.is_unread, found.counters, found.most, found.node) == (True, {}, 9, "10.1.0.12:443")
     other.fails = ()
+    assert one.counted(6, {"tq_a": 6}) == (), "it was never primary"
+    assert other.reads == [*([] if is_unread else [RESPONDER_POLICY]), "hanode"]
+
+
+def test_a_node_that_took_over_may_have_all_where_its_counters_could_not_be_read_before() -> None:
+    other = Other(tq_a=5)
+    one = elsewhere(other)
+    one.begin([], [RESPONDER_POLICY], 9, is_unread=True)
     other.takes_over(tq_a=9)
-    assert one.counted(6, {"tq_a": 6}) == ()
+    (found,) = one.counted(6, {})
+    assert (found.is_unread, found.counters, found.hits, found.in_doubt, found.most) == (True, {}, {}, {}, 6)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,6 +31,7 @@ class Node:
     """A node with hit counters."""
 
     node = "10.1.0.11:443"
+    briefly = contextlib.nullcontext
 
     def __init__(self, **counters: Any) -> None:
         self.counters = counters
@@ -83,11 +86,19 @@ def test_of_a_counter_that_cannot_be_read_any_more_as_many_may_be_ours_as_were_s
     assert (found.counters, found.hits, found.most) == ({"tq_a": 5, "tq_new": 0}, {}, 6)
 
 
-def test_a_counter_that_could_not_be_read_before_has_no_request_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_a_counter_could_not_be_read_before_as_many_may_be_ours_as_were_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They counted as those of others, and were an attack."""
     node = Node(responderpolicy={"tq_a": 5})
     one = run(node, {"tq_a": 5}, monkeypatch, appfw=True)
     node.counters["appfwpolicy"] = {"tq_appfw_log": 40}
-    assert one.counted(6, ()) is None, "what it was before is not known"
+    before = [*node.reads]
+    for found in (one.uncounted(9, datetime.now(UTC)), one.counted(6, ())):
+        assert found is not None
+        assert (found.is_unread, found.counters, found.hits) == (True, {}, {})
+    assert (found.most, found.node, node.reads) == (6, "10.1.0.11:443", before)
+    assert one.counted(0, ()) is None
 
 
 def test_the_policy_of_the_application_firewall_is_counted_where_a_run_brought_it_in(

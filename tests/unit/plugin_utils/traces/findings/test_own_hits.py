@@ -169,3 +169,35 @@ def test_a_hit_near_the_start_says_why_it_is_in_doubt() -> None:
     assert unknown.why_in_doubt(NODE, "p").startswith(
         "it cannot be read when the node was started (allow the user: stat ns)"
     )
+
+
+def unread(most: int, *, node: str = NODE, minutes: int = 5) -> CountedRequests:
+    return CountedRequests(AT + timedelta(minutes=minutes), node, most=most, is_unread=True)
+
+
+@pytest.mark.parametrize(
+    ("counted", "now", "doubt"),
+    [
+        ([unread(3)], 9, {"p": 3}),
+        ([unread(3)], 2, {"p": 2}),
+        ([alarm(8, 1), unread(3)], 9, {"p": 1}),
+        ([alarm(8, 1), unread(3)], 8, {}),
+        ([alarm(8, 1), unread(3), alarm(10, 1, minutes=9)], 12, {"p": 1}),
+        ([unread(3), alarm(10, 1, minutes=9)], 12, {"p": 3}),
+        ([unread(1), unread(2, minutes=6)], 9, {"p": 3}),
+        ([alarm(8, 1, minutes=5), unread(3)], 9, {"p": 1}),
+        ([alarm(8, 1, minutes=9), unread(3)], 7, {}),
+        ([unread(3, node="10.1.0.12:443")], 9, {}),
+    ],
+)
+def test_of_a_run_before_which_no_counter_could_be_read_as_many_are_in_doubt_as_it_sent(
+    counted: list[CountedRequests], now: int, doubt: dict[str, int]
+) -> None:
+    assert hits_in_doubt(counted, NODE, {"p": now}) == doubt
+    sure = [one for one in counted if not one.is_unread]
+    assert own_hits(counted, NODE, {"p": now}) == own_hits(sure, NODE, {"p": now})
+
+
+def test_a_reading_after_a_run_before_which_no_counter_could_be_read_has_its_requests() -> None:
+    assert hits_in_doubt(since([unread(3)], AT + timedelta(minutes=4), {"p": 8}), NODE, {"p": 9}) == {"p": 3}
+    assert hits_in_doubt(since([unread(3)], AT + timedelta(minutes=6), {"p": 8}), NODE, {"p": 9}) == {}
