@@ -192,3 +192,42 @@ def test_hundreds_of_neighbours_are_told_in_a_few_words() -> None:
     said = order(theirs, bound(OURS, 1000))
     assert only(said.possible, "and 295 more")
     assert len(said.possible) == 1
+
+
+def test_a_whitelist_in_front_loses_no_attack_that_ours_would_not_block_by_itself() -> None:
+    theirs = bound("rp_allow", 5, STARTS, "NOOP")
+    before, after = (
+        AppliancePolicies(objects, vservers=GATEWAY) for objects in (theirs, together(theirs, bound(OURS, 10)))
+    )
+    said = describe(before, after, OWNER, CASES, {(ATTACK.id, True), (GOOD.id, False)})
+    assert [(lost.case.id, lost.session) for lost in said.shadowed] == [("a", True)]
+
+
+def test_only_what_stands_before_all_or_behind_all_of_ours_is_told_of() -> None:
+    ours = together(bound(OURS, 10, goto="NEXT", action="NOOP"), bound(f"{OURS}__more", 20, goto="NEXT", action="NOOP"))
+    never = {number: bound(f"rp_{number}", number, "false") for number in (5, 10, 15, 20, 25)}
+    assert order(together(never[15]), ours).possible == ()
+    around = order(together(never[5], never[15], never[25]), ours)
+    assert around.possible == (
+        "before ours, and may answer or end requests that the traffic does not contain: rp_5",
+        "after ours, and may no longer see requests that ours answers: rp_25",
+    )
+    assert order(together(never[10], never[20]), ours).possible == (), "of one priority neither is in front"
+    passing = bound("rp_next", 5, "false", "NOOP", "NEXT")
+    assert order(passing, ours).possible == (), "it answers and ends nothing"
+
+
+def test_what_is_told_of_with_a_request_is_not_told_of_again() -> None:
+    answering, behind = bound("rp_redirect", 5, STARTS, "RESET"), bound("rp_rest", 60, "false")
+    said = order(together(answering, behind))
+    assert only(said.certain, "rp_redirect")
+    assert only(said.certain, "rp_rest")
+    assert said.possible == ()
+
+
+def test_a_neighbour_without_a_priority_stands_first_with_that_of_none() -> None:
+    theirs = together(bound("b", 20), bound("a", 100))
+    for attributes in theirs.values():
+        if attributes.get("policyname") == "a":
+            del attributes["priority"]
+    assert neighbours(theirs, OWNER) == ["REQ_OVERRIDE 0 a (END)", "REQ_OVERRIDE 20 b (END)"]
