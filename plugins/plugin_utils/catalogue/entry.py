@@ -6,7 +6,7 @@ An entry may have a measure, and most have none. What is deployed is a :class:`M
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -275,6 +275,27 @@ class Recommended:
 
 
 @dataclass(frozen=True)
+class VendorList:
+    """What the vendor's Global Deny List may stop, which he keeps and delivers: whether it is there no NITRO type tells.
+
+    :ivar builds: on which it may
+    :ivar version: the first one that has a rule; 0 where no source says it
+    """
+
+    builds: tuple[BuildRange, ...]
+    version: int
+    source: str
+
+    def text(self, builds: Collection[Build]) -> str:
+        """Return what is said beside a weakness that is open on some builds, as a clause; "" where it is not for each of them."""
+        if not builds or not all(covered(self.builds, build) for build in builds):
+            return ""
+        since = f" from its version {self.version} on" if self.version else ""
+        unread = "whether it is there and how old it is, show appfw signatures says, and no NITRO type that is known"
+        return f"; the vendor's Global Deny List may block this{since}: {unread}"
+
+
+@dataclass(frozen=True)
 class Breakage:
     """What the upgrade breaks.
 
@@ -343,6 +364,7 @@ class Entry:
     measure: MeasureFacts | None = None
     after_the_fix: tuple[ActionAfterFix, ...] = ()
     recommended: Mapping[Train, Recommended] = field(default_factory=dict)
+    vendor_list: VendorList | None = None
     upgrade_breaks: tuple[Breakage, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     retire: tuple[str, ...] = ()

@@ -40,6 +40,7 @@ from .entry import (
     SourceKind,
     Supplied,
     Surface,
+    VendorList,
     VersionPlace,
 )
 from .measure import Version, Weakness
@@ -129,6 +130,7 @@ def parse_entry(id_: str, content: Any) -> Entry:
         measure=_measure(measure) if measure else None,
         after_the_fix=tuple(map(_action, content.get("after_the_fix", ()))),
         recommended=dict(_recommended(content.get("recommended", {}))),
+        vendor_list=_vendor_list(content["vendor_list"]) if "vendor_list" in content else None,
         upgrade_breaks=tuple(
             Breakage(given["what"], given["instead"], given["source"], _predicate(given.get("when")))
             for given in content.get("upgrade_breaks", ())
@@ -147,6 +149,7 @@ def _check_sources(content: Mapping[str, Any]) -> None:
             for given in content.get(name, ())
         ),
         *(given["source"] for given in content.get("recommended", {}).values()),
+        *(content[name]["source"] for name in ("vendor_list",) if name in content),
         *(key for given in content.get("conflicts", ()) for key in given["readings"]),
         *content.get("exploit", {}).get("by", {}).values(),
         *content.get("measure", {}).get("stop_gap", {}).values(),
@@ -177,6 +180,10 @@ def _recommended(given: Mapping[str, Any]) -> Iterator[tuple[Train, Recommended]
     for text, one in given.items():
         for train in parse_trains(text):
             yield train, Recommended(number_in(train, one["build"]), one["because"], one["source"])
+
+
+def _vendor_list(given: Mapping[str, Any]) -> VendorList:
+    return VendorList(parse_ranges(given["builds"]), given.get("version", 0), given["source"])
 
 
 # -- the measure -------------------------------------------------------------------------------------------------------

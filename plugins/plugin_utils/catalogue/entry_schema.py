@@ -209,6 +209,7 @@ _BREAKS = _optional(
     {"what": _LINE, "when": PREDICATE, "instead": _LINE, "source": _NAME}, *("what", "instead", "source")
 )
 _RECOMMENDED = Fields({"build": _BUILD, "because": _LINE, "source": _NAME})
+_VENDOR_LIST = Fields({"builds": BUILDS, "version": Whole(1, 9999), "source": _NAME}, optional=frozenset({"version"}))
 
 # -- indicators --------------------------------------------------------------------------------------------------------
 
@@ -260,6 +261,7 @@ ENTRY = _optional(
         "measure": _MEASURE,
         "after_the_fix": ListOf(_ACTION),
         "recommended": MapOf(_TRAIN, _RECOMMENDED),
+        "vendor_list": _VENDOR_LIST,
         "upgrade_breaks": ListOf(_BREAKS),
         "indicators": ListOf(_INDICATOR, most=100),
         "retire": ListOf(Choice(RETIRE)),

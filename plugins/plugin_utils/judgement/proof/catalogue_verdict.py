@@ -219,6 +219,8 @@ def entry_verdict(
         verdict = replace(measure, rests_on=(*verdict.rests_on, *measure.rests_on))
     else:
         verdict = acknowledged(verdict, acknowledgements, entry.id, today or as_of)
+    if verdict.word is VerdictWord.EXPOSED and entry.vendor_list is not None:
+        verdict = replace(verdict, reason=verdict.reason + entry.vendor_list.text(facts.builds))
     if (verdict.word, verdict.reason) == (VerdictWord.UNPROVEN, facts.closures.unproven_text):
         verdict = if_overdue(replace(verdict, next_action=prove_closing(facts.closures)), facts.closures)
     if verdict.word is VerdictWord.FIXED and facts.sessions_open:

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.ent
     Source,
     SourceKind,
     Surface,
+    VendorList,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.opt_out import OptOut
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.predicates import (
@@ -31,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.pre
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.trains import (
     BuildState,
     Train,
+    parse_ranges,
     parse_table,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closures import ClosureState
@@ -507,3 +509,39 @@ def test_what_back_ends_run_is_not_known_to_the_appliance() -> None:
         page.reason
         == "1 of 2 entries by the build; whether the servers behind it are affected is not known here (cve_2021_44228)"
     )
+
+
+LISTED = entry(vendor_list=VendorList(parse_ranges({"13.1": {"from": "48.47", "below": "49.13"}}), 24, "vendor"))
+MAY_BLOCK = (
+    "; the vendor's Global Deny List may block this from its version 24 on: whether it is there and how old it is, "
+    "show appfw signatures says, and no NITRO type that is known"
+)
+
+
+@pytest.mark.parametrize(
+    ("of", "on", "configuration", "word", "told"),
+    [
+        (LISTED, ("13.1 48.47",), WITH_GATEWAY, "exposed", True),
+        (LISTED, ("13.1 48.47", "13.1 49.12"), WITH_GATEWAY, "exposed", True),
+        (LISTED, ("13.1 48.46",), WITH_GATEWAY, "exposed", False),
+        (LISTED, ("13.1 48.47", "13.1 49.13"), WITH_GATEWAY, "exposed", False),
+        (LISTED, ("13.0 91.13",), WITH_GATEWAY, "exposed", False),
+        (LISTED, ("13.1 49.15",), WITH_GATEWAY, "fixed", False),
+        (LISTED, ("13.1 48.47",), WITHOUT, "not affected", False),
+        (LISTED, ("13.1 48.47",), UNREADABLE, "unknown", False),
+        (entry(), ("13.1 48.47",), WITH_GATEWAY, "exposed", False),
+    ],
+)
+def test_the_list_of_the_vendor_is_told_beside_an_exposure_and_changes_nothing(
+    of: Entry, on: tuple[str, ...], configuration: Rows, word: str, *, told: bool
+) -> None:
+    found, bare = (judged(one, EntryFacts(builds=builds(*on), configuration=configuration)) for one in (of, entry()))
+    assert found.verdict.word == word
+    assert found.verdict.reason == bare.verdict.reason + (MAY_BLOCK if told else "")
+    assert (found.verdict.exit_code, found.verdict.next_action) == (bare.verdict.exit_code, bare.verdict.next_action)
+
+
+def test_a_list_without_a_version_names_none() -> None:
+    listed = entry(vendor_list=VendorList(parse_ranges({"13.1": {}}), 0, "vendor"))
+    reason = judged(listed, EntryFacts(builds=builds("13.1 48.47"), configuration=WITH_GATEWAY)).verdict.reason
+    assert "; the vendor's Global Deny List may block this: whether" in reason
