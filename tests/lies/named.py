@@ -144,8 +144,8 @@ STORIES = (
                 "rotated logs not read",
                 "traces/hunting/node_hunt.py",
                 (
-                    "self._matching_lines(clue, data):\n                        answer",
-                    "self._matching_lines(clue, b'' if file.name.endswith('.gz') else data):\n                        answer",
+                    "self._matching_requests(clue, file, data):\n                        answer",
+                    "self._matching_requests(clue, file, b'' if file.name.endswith('.gz') else data):\n                        answer",
                 ),
             ),
         ),

@@ -86,28 +86,30 @@ class Member:
     read_at: float = field(default_factory=time.monotonic)
 
     def now(self) -> datetime | None:
-        """Return the time by the node's clock, in its own time zone; None where nsconfig does not have the time."""
+        """Return the time by the node's clock, in its own time zone; None where nsconfig has none that can be."""
         text = str(self.config.get("currentsytemtime", ""))
         try:
             then = datetime.strptime(text.strip(), CLOCK)  # noqa: DTZ007 -- it comes without a zone
-        except ValueError:
+            return (then + timedelta(seconds=time.monotonic() - self.read_at)).replace(microsecond=0)
+        except (ValueError, OverflowError):  # a node may say the last second of all years
             return None
-        return (then + timedelta(seconds=time.monotonic() - self.read_at)).replace(microsecond=0)
 
     @cached_property
     def start(self) -> str:
         """When the node was started, as it says itself; "" where that cannot be read. It is read once."""
         try:
-            return read_start(self.session)
+            with self.session.briefly():
+                return read_start(self.session)
         except TourniquetError:
             return ""
 
     @property
     def started_at(self) -> datetime | None:
-        """That time by the clock of this control node, whatever the clock of the node says; None where it cannot be told."""
+        """That time by the clock of this control node, whatever the clock of the node says; None where it cannot be told, or is still to come."""
         shown = self.now()
         try:
-            return None if shown is None else datetime.now(UTC) - (shown - datetime.strptime(self.start, CLOCK))  # noqa: DTZ007 -- both are in its zone
+            since = None if shown is None else shown - datetime.strptime(self.start, CLOCK)  # noqa: DTZ007 -- both are in its zone
+            return None if since is None or since < timedelta(0) else datetime.now(UTC) - since
         except (ValueError, OverflowError):  # of years far apart
             return None
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -64,9 +65,10 @@ def test_the_clock_of_a_node_goes_on_in_whole_seconds(
     assert member.now() == datetime.fromisoformat(expected)
 
 
-@pytest.mark.parametrize("config", [{}, {"currentsytemtime": ""}, {"currentsytemtime": "2020-01-15 02:00:00"}])
-def test_a_node_without_a_clock_has_no_time(config: dict[str, Any]) -> None:
-    assert member_with(config).now() is None
+@pytest.mark.parametrize("text", [None, "", "2020-01-15 02:00:00", "Fri Dec 31 23:59:59 9999"])
+def test_a_node_without_a_clock_that_goes_on_has_no_time(monkeypatch: pytest.MonkeyPatch, text: str | None) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 101.0)
+    assert member_with({} if text is None else {"currentsytemtime": text}).now() is None
 
 
 @pytest.mark.parametrize(
@@ -74,6 +76,7 @@ def test_a_node_without_a_clock_has_no_time(config: dict[str, Any]) -> None:
     [
         ([{"starttime": "Wed Jan 15 01:00:00 2020"}], "Wed Jan 15 01:00:00 2020", 2),
         ([{"starttime": "Mon Jan  1 00:00:00 0001"}], "Mon Jan  1 00:00:00 0001", None),  # a node may say any two years
+        ([{"starttime": "Wed Jan 15 03:00:01 2020"}], "Wed Jan 15 03:00:01 2020", None),  # its clock was set back since
         ([{"starttime": "yesterday\x1b"}], "yesterday\\x1b", None),
         ([{"starttime": "9" * 5000}], "9" * 64, None),
         ([{}], "", None),
@@ -92,7 +95,7 @@ def test_when_a_node_was_started_is_read_once_and_told_by_our_clock(answer: Any,
 
     year = "9999" if "0001" in start else "2020"
     member = member_with({"currentsytemtime": f"Wed Jan 15 03:00:00 {year}"})
-    object.__setattr__(member, "session", SimpleNamespace(read=read))
+    object.__setattr__(member, "session", SimpleNamespace(read=read, briefly=contextlib.nullcontext))
     object.__setattr__(member, "read_at", time.monotonic())
     ago = None if member.started_at is None else round((datetime.now(UTC) - member.started_at).total_seconds() / 3600)
     assert (member.start, ago, asked) == (start, hours, ["stat/ns"])

@@ -167,7 +167,7 @@ def test_a_hit_near_the_start_says_why_it_is_in_doubt() -> None:
     unknown = ours.of_start(NODE, None)
     assert unknown.hits_in_doubt(NODE, {"p": 9}) == {"p": 4}
     assert unknown.why_in_doubt(NODE, "p").startswith(
-        "it cannot be read when the node was started (allow the user: stat ns)"
+        "it cannot be told when the node was started (its clock is wrong, or allow the user: stat ns)"
     )
 
 
