@@ -49,7 +49,10 @@ _READS = (
 _FAILED_OVER = "the pair failed over in a run of ours, which ended at {}, so they may be its probes"
 _DIED = "a run of ours that began at {} has not counted its probes (it died, it goes on, or the counters could not be read), so they may be these probes"
 _NEAR_START = "the node was started about when runs of ours counted so many probes, and nothing says which came first, so they may be these probes"
-_NO_START = "it cannot be told when the node was started (its clock is wrong, or allow the user: stat ns), and its counters begin anew then, so they may be probes of ours from before"
+_NO_START = (
+    "it cannot be told when the node was started (its clock is wrong, or allow the user: stat ns), and its counters begin anew then, so they may be "
+    "probes of ours from before"
+)
 _RUN_OF_A_PROBE = re.compile(r"tourniquet-probe/([A-Za-z0-9._-]{1,64})")
 
 
