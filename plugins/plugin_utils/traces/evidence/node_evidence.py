@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from ...appliance.nitro.bounded_connection import AnswerTooLarge
@@ -30,6 +31,7 @@ from ...appliance.ssh.openssh import run_command
 from ...foundation.counted import counted
 from ...foundation.errors import CannotConnect, NitroError, OutcomeUnknown, TourniquetError
 from ...foundation.foreign_text import one_line
+from ..node_reading.file_reads import FileReads, Limits
 from .bundle import Bundle, NotThisName, local_name, stamp
 from .manifest import Item, Missing, NodeFacts
 from .named_files import MOST_NAMED, NamedFiles
@@ -55,6 +57,8 @@ from .sources import (
 
 MAKING = 600.0
 """Seconds in which a node must have made a backup or a support bundle."""
+AS_THEY_ARE = Limits(files=sys.maxsize, size=sys.maxsize, largest=LARGEST_FILE, unpacks=False)
+"""How a file is read: whole, and not unpacked."""
 _UNKNOWN_TYPE = 1232
 _LISTINGS_FILE = "nitro/listings.json"
 _COLLECTOR = re.compile(r"collector_[A-Za-z0-9_.:-]{1,50}\.tar\.gz")
@@ -222,18 +226,11 @@ class NodeEvidence:
 
     def _file(self, file: ListedFile, source: str, part: Part = Part.FILES, name: str = "") -> bool:
         """Read a file and keep it; return False where that is not possible, which is noted."""
-        try:
-            content = read_file(self.session, file.name, file.directory)
-        except (CannotConnect, OutcomeUnknown) as error:
-            self._raise_unless_too_large(error, part, file.path)
+        found = self._reads.read(file)
+        if found.sent is None:
+            self._gap(part, file.path, found.problem)
             return False
-        except TourniquetError as error:
-            self._gap(part, file.path, str(error))
-            return False
-        if content is None:
-            self._gap(part, file.path, "it was listed and is gone: rotated or removed in between")
-            return False
-        return self._keep(part, source, name or local_name(file.path), content, file)
+        return self._keep(part, source, name or local_name(file.path), found.sent, file)
 
     def _backup(self) -> None:
         name, source = f"{BACKUP_NAME}{self.bundle.id}", "systembackup full"
@@ -283,6 +280,11 @@ class NodeEvidence:
                 self._file(file, source, Part.SUPPORT, f"archives/{local_name(file.name)}")
 
     # -- pieces -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _reads(self) -> FileReads:
+        """Return the files that are read: how many, and how many bytes, the bundle says."""
+        return FileReads(lambda file: read_file(self.session, file.name, file.directory), AS_THEY_ARE)
 
     def _tree(self) -> DirectoryTree:
         return DirectoryTree(

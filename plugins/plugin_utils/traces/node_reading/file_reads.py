@@ -53,6 +53,7 @@ class Limits:
     :ivar largest: bytes of one file, as it is listed
     :ivar unpacked: bytes of one file, unpacked
     :ivar lines: of one file; 0 for all
+    :ivar unpacks: whether what is packed is unpacked; evidence is kept as it came
     :ivar then: what becomes of the files beyond them, as the end of a clause
     """
 
@@ -62,6 +63,7 @@ class Limits:
     largest: int = 32 * 1024 * 1024
     unpacked: int = 32 * 1024 * 1024
     lines: int = 0
+    unpacks: bool = True
     then: str = ""
 
 
@@ -101,6 +103,9 @@ class FileReads:
             return _unread(Unread.REFUSED, f"it cannot be read: {one_line(str(error))}")
         if sent is None:
             return _unread(Unread.GONE)
+        if not self.limits.unpacks:
+            self.size += len(sent)
+            return FileRead(sent, sent)
         content, problem = unpacked(sent, self.limits.unpacked, self.limits.lines)
         self.size += max(len(sent), len(content))
         return FileRead(sent, content, problem)
