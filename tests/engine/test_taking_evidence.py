@@ -15,7 +15,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+import yaml
 from ansible_collections.tourniquet.netscaler.plugins.action.node_local import ActionModule as NodeLocalAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import directory_tree
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.directory_listing import ListedFile
@@ -763,6 +765,8 @@ def test_without_an_account_the_shell_is_left_out_and_told(place: Place) -> None
 def test_a_node_has_the_layout_that_readers_of_support_bundles_know(place: Place, tmp_path: Path) -> None:
     """The conditions of dissect.target (loaders/nscollector.py; plugins/os/unix/bsd/citrix/_os.py)."""
     taken = place.take(parts=(Part.FILES,))
+    schema = Path(__file__).parents[2] / "docs" / "reference" / "manifest-schema.yml"
+    jsonschema.validate(json.loads(taken.manifest.to_bytes()), yaml.safe_load(schema.read_text(encoding="utf-8")))
     path = tmp_path / "node.tar.gz"
     subprocess.run(["tar", "-C", taken.directory, "-czf", path, "127.0.1.1"], check=True)
     with tarfile.open(path) as archive:

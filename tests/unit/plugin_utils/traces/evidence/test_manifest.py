@@ -4,18 +4,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.digest import digest_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.manifest import (
+    SCHEMA,
+    Footprint,
     Item,
     Manifest,
     Missing,
+    NodeFacts,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import Part
 
+FORMAT = yaml.safe_load((Path(__file__).parents[5] / "docs" / "reference" / "manifest-schema.yml").read_text("utf-8"))
 TIME = "2026-09-28T06:15:02+00:00"
 ITEM = Item(
     "10.2.0.11:443", Part.FILES, "systemfile /nsconfig/ns.conf", "10.2.0.11/ns.conf", 900, digest_of(b"x"), TIME
@@ -65,3 +73,40 @@ def test_another_schema_is_refused() -> None:
 def test_a_part_that_does_not_exist_is_refused() -> None:
     with pytest.raises(InvalidInput, match="no manifest of evidence"):
         Manifest.of_bytes(edited(part="dreams"))
+
+
+def problems(data: bytes) -> list[str]:
+    """Return where a manifest is not as the published schema says."""
+    return [error.json_path for error in jsonschema.Draft202012Validator(FORMAT).iter_errors(json.loads(data))]
+
+
+def test_a_manifest_is_as_its_published_schema_says() -> None:
+    facts = NodeFacts("10.2.0.11:443", "primary", "NS14.1", TIME, "Mon Sep 28", None, 1.5)
+    values = {**WHOLE.__dict__, "nodes": (facts,), "footprint": (Footprint("10.2.0.11:443", TIME, "a log-on"),)}
+    assert problems(Manifest(**values).to_bytes()) == []
+    assert FORMAT["properties"]["schema"]["const"] == SCHEMA
+    assert FORMAT["$defs"]["part"]["enum"] == [*Part]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(Item, "items"), (Missing, "missing"), (NodeFacts, "nodes"), (Footprint, "footprint")]
+)
+def test_the_schema_names_each_field(kind: Any, name: str) -> None:
+    described = FORMAT["properties"][name]["items"]
+    assert list(described["properties"]) == described["required"] == [one.name for one in fields(kind)]
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"sha256": "x"}, "$.items[0].sha256"),
+        ({"size": -1}, "$.items[0].size"),
+        ({"modified": "yesterday"}, "$.items[0].modified"),
+        ({"file": "/etc/passwd"}, "$.items[0].file"),
+        ({"began": "2026-09-28T06:15:02"}, "$.began"),
+        ({"parts": ["memory"]}, "$.parts[0]"),
+        ({"word": "whole"}, "$"),
+    ],
+)
+def test_the_schema_refuses_other_values(change: dict[str, Any], where: str) -> None:
+    assert problems(edited(**change)) == [where]

@@ -10,7 +10,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.directory_listing import ListedFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect, NitroError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.node_reading.file_reads import Limits, Unread
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.node_reading.file_reads import (
+    FileReads,
+    Limits,
+    Unread,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.node_reading.node_reader import NodeReader
 
 from tests.unit.plugin_utils.traces.node_reading.disk import Disk
@@ -105,3 +109,10 @@ def test_a_packed_file_counts_as_much_as_it_is_unpacked() -> None:
     found = one.read(row)
     assert (found.sent, found.content, found.problem) == (packed, b"a" * 2**20, "")
     assert (one.reads.size, one.read(row).unread) == (2**20, Unread.LIMIT)
+
+
+def test_evidence_is_read_as_it_came() -> None:
+    packed = gzip.compress(b"x" * 99, mtime=0)
+    reads = FileReads(lambda _file: packed, Limits(unpacks=False))
+    found = reads.read(ListedFile("/var/log", "a.gz", len(packed)))
+    assert (found.sent, found.content, reads.size) == (packed, packed, len(packed))
