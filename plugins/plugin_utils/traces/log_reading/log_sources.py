@@ -166,7 +166,7 @@ def logs_in_folder(host: str, folder: Path, nodes: list[str], now: datetime) -> 
     """
     if not folder.is_dir():
         raise InvalidInput(
-            f"{host}: source is {folder}, which is no directory. Name the folder of the syslog server: -e source=FOLDER"
+            f"{host}: source is {folder}, which is no directory. Name the folder of the syslog server: -e read_logs_source=FOLDER"
         )
     clock = NodeClock(now, problem="the lines carry the clock of the node, and its difference to ours is not known")
     found = []

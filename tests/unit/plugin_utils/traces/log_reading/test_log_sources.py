@@ -67,7 +67,10 @@ def test_a_folder_that_is_none_is_refused_and_one_that_is_a_link_is_not_followed
     (base / A).symlink_to(base / "elsewhere")
     (one,) = found(base, A)
     assert one.problem
-    with pytest.raises(InvalidInput, match=r"^box: source is .*none, which is no directory\. Name the folder"):
+    with pytest.raises(
+        InvalidInput,
+        match=r"^box: source is .*none, which is no directory\. Name the folder .*-e read_logs_source=FOLDER$",
+    ):
         found(tmp_path / "none", A)
 
 
