@@ -85,6 +85,7 @@ def test_every_verdict_has_a_status_and_each_customer_its_document() -> None:
     [
         ("mitigated", "known_affected", "workaround"),
         ("reduces exposure", "known_affected", "workaround"),
+        ("reduces exposure, not by the vendor", "known_affected", "mitigation"),
         ("exposed", "known_affected", "mitigation"),
         ("drifted", "known_affected", "mitigation"),
         ("closed", "known_affected", "workaround"),
