@@ -89,12 +89,17 @@ def _had_fix(held: Held, appliance: str) -> bool:
 
 
 def drifted(held: Held, claim: Claim) -> str:
-    """What is in place is not what the entry or the saved configuration says, or what is closed is open: somebody changed something, or a run left it so."""
+    """What is in place is not what the entry or the saved configuration says, or what is closed is open: somebody changed something, or a run left it so.
+
+    Another build is booted with what was saved.
+    """
+    own = [one for one in held.night.actions if one.appliance == claim.appliance]
     done = {one.name for one in held.actions if one.appliance == claim.appliance}
     causes = {*HANDS, "edited", "apply_unsaved", "reboot", "observe", "lease_lost", "failover", "allow_in_front"}
     causes |= {"not_in_front", "clock_ahead", "clock_behind", "whitelist", "whitelist_counts", "geoblock"}
     causes |= {"geoblock_counts", "whitelist_off", "geoblock_off", "countries", "paths", "leave", "undo", "dies"}
     causes |= {"whitelist_undo", "geoblock_undo", "colleague_opens"}
+    causes |= {*BUILDS} if any("not saved" in one.said for one in own) else set()
     return "" if done & causes else f"nothing happened that changes it: {sorted(done)}"
 
 
