@@ -122,7 +122,7 @@ def _as_checked(text: str, commands: Sequence[Mapping[str, Any]]) -> Iterator[st
         yield f"what checks it is not the last command of {_names(commands)}"
     if is_last and checks:
         yield f"next ends with a playbook, and {_names(checks)} is to check what a person does"
-    if not is_last and not checks and _asks(text) and "no playbook reads a cluster" not in text:
+    if not is_last and not checks and _asks(text) and "no playbook judges a cluster" not in text:
         yield "next ends with what a person does, and nothing checks it"
 
 
@@ -173,9 +173,12 @@ def _is_of(held: Held, result: Mapping[str, Any]) -> bool:
 
 
 def _of_a_cluster(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:
-    commands = result["verdict"]["next_commands"]
+    """Nothing judges a cluster; a hunt searches the node that is named."""
+    commands = [
+        one for one in result["verdict"]["next_commands"] if one["playbook"] not in ("hunt.yml", "evidence.yml")
+    ]
     if held.night.world.running(appliance).spec.cluster and commands:
-        yield f"no playbook reads a cluster, and next is {_names(commands)}"
+        yield f"no playbook judges a cluster, and next is {_names(commands)}"
 
 
 def _of_the_world(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str]:

@@ -49,6 +49,7 @@ GOOD_STATES = ("", "ENABLED", "SUCCESS", "UP", "STAYPRIMARY")
 HA_SETTINGS = {"hasync": "HA synchronisation", "haprop": "HA propagation", "hastatus": "HA"}
 """By attribute of hanode, the HA settings that each node has for itself, in words."""
 CLUSTER = "this is a NetScaler cluster, and Tourniquet works on standalone appliances and HA pairs only"
+OF_A_CLUSTER = "this is a NetScaler cluster, and its other nodes were not read"
 # The error of the Management Service of an SDX for NITRO v1 (check_netscaler issue 42); its own API is v2 (SDX NITRO guide).
 INVALID_RESOURCE = 10005
 
@@ -450,6 +451,8 @@ class Connection:
             missing.append(
                 f"the other node of the HA pair {self.other_nodes[0].get('ipaddress', '')} is not named in netscaler_nodes"
             )
+        if self.is_cluster:
+            missing.append(OF_A_CLUSTER)
         return missing
 
 

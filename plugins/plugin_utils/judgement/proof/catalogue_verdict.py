@@ -185,7 +185,7 @@ def needed_types(entry: Entry, state: BuildState) -> frozenset[str]:
 
 
 _NODES_OF_A_CLUSTER = NextAction(
-    "see on the cluster that each other node runs that build too; no playbook reads a cluster, so none can check it",
+    "see on the cluster that each other node runs that build too; no playbook judges a cluster, so none can check it",
     check=None,
 )
 NEEDS_SETTING = "builds with the fix need a setting too"

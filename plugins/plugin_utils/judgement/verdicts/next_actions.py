@@ -35,7 +35,7 @@ ACKNOWLEDGE = "acknowledge it (tourniquet_acknowledgements)"
 NOTHING = NextAction("")
 """That of the table holds."""
 OF_A_CLUSTER = NextAction(
-    "mitigate it by hand on the cluster, as the bulletin of the vendor says; no playbook reads a cluster, so none can check it",
+    "mitigate it by hand on the cluster, as the bulletin of the vendor says; no playbook judges a cluster, so none can check it",
     check=None,
 )
 UNDO_SAID_SHORT = replace(UNDO, options=(), unsaid=UNDO.options, asks=WHO_DECIDES)

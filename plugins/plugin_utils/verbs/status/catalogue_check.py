@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.builds import Build
-from ...appliance.nitro.connection import CLUSTER, Connection
+from ...appliance.nitro.connection import CLUSTER, OF_A_CLUSTER, Connection
 from ...appliance.nitro.partitions import PartitionChoice, choose_partitions, read_partitions
 from ...appliance.objects.ownership import Owner
 from ...catalogue.acknowledgement import Acknowledgement
@@ -389,7 +389,7 @@ class _Run:
         return ClosureState.of_all(result.facts.access.closures for result in next(whole, {}).values())
 
     def _unread_nodes(self) -> Iterator[str]:
-        yield from self.connection.missing_nodes
+        yield from (one for one in self.connection.missing_nodes if one != OF_A_CLUSTER)
         if self.connection.is_cluster:
             yield f"{CLUSTER}: the builds of its other nodes are not known"
 

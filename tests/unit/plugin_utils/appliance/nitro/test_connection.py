@@ -228,6 +228,8 @@ def test_a_cluster_is_recognised(systemtype: str, cluster: bool) -> None:
     opened, _log = connect(answers)
     with opened as connection:
         assert connection.is_cluster is cluster
+        unread = "this is a NetScaler cluster, and its other nodes were not read"
+        assert (unread in connection.missing_nodes) is cluster, "a hunt said: nothing found, exit code 0"
 
 
 def test_two_members_of_a_cluster_are_a_cluster_and_not_two_primaries() -> None:
