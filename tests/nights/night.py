@@ -28,7 +28,7 @@ from tests.engine.control_nodes import DiedError, dying_at, give_back_lease, tak
 from tests.engine.crash.still_time import StillTime, still_time
 from tests.nights import attackers, neighbours, shapes, stop_gaps
 from tests.nights.control_node import Operator, runs
-from tests.nights.journal import Entry, noted
+from tests.nights.journal import POLICY, Entry, noted, scopes
 from tests.nights.shapes import AFFECTED, FIPS, FIRST, FIXED, INEFFECTIVE, NAMES, NEVER, OLD, SHAPES
 from tests.nights.world import BEHIND, PORTAL, World
 from tests.stage import memory
@@ -270,6 +270,11 @@ class Night:
         for node in range(len(self.world.builds[appliance])):
             self.simulator.appliance(appliance).reboot(node)
 
+    def counters_cleared(self, appliance: str, _by: str) -> None:
+        """Let somebody clear the counters of policies, with ``clearstats`` (NITRO guide, statistics)."""
+        for _partition, node in scopes(self.world.running(appliance)):
+            node.counters.clear_of(POLICY)
+
     def away(self, appliance: str, _by: str) -> None:
         """Let the management of an appliance not be reached; the last node of a pair."""
         self.simulator.appliance(appliance).fault("refuse", node=self._second(appliance))
@@ -397,7 +402,7 @@ FURTHER = (
     *("on_box_off", "dies", "colleague_unsaved", "reboot", "never_affected", "other_edition", "oldest", "node_clock"),
 )
 """What only the wide nights have: those that are drawn before keep their numbers."""
-TOLD = ("colleague_takes",)
+TOLD = ("colleague_takes", "counters_cleared")
 """What only nights have that are written, not drawn."""
 WITH_TWO = (
     *("apply_2", "apply_2", "observe_2", "verify_2", "undo_2", "after_fix_2", "retire_2", "apply_unsaved_2"),

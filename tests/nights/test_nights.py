@@ -294,6 +294,9 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("pair", "notice_of_one, alarm"),
         # Seen: four attacks after a restart were taken for the four probes of the run before it, and the alarm told none.
         ("alone", "apply, reboot, attack, attack, alarm"),
+        # Seen: likewise where somebody cleared the counters, as soon as they were as high again, whatever had seen them low.
+        ("alone", "apply, counters_cleared, attack, attack, alarm"),
+        ("pair", "apply, counters_cleared, apply, attack, attack"),
         # Seen: the probes of a verify after a restart were an attack to the next test of the alarm.
         ("alone", "apply, alarm, reboot, verify, alarm"),
         # What the checks did not know: a verify proves nothing in a partition where a closing answers its legitimate request; the proof before stays.

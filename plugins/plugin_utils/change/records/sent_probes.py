@@ -91,6 +91,12 @@ class SentProbes:
         part = self.counted or self.recorded
         return f"{part.node} {part.partition}" if part is not None else ""
 
+    @property
+    def is_reading(self) -> bool:
+        """True if it sent nothing, and only says how high counters were: lower than a run had left them."""
+        one = self.counted
+        return one is not None and not (one.hits or one.rises or one.in_doubt or one.most or self.sent or self.writes)
+
     def to_json(self) -> dict[str, Any]:
         values: dict[str, Any] = {
             "run": self.run,

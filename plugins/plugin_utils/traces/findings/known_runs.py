@@ -61,7 +61,7 @@ def read_ourselves(
         probes=tuple(
             OwnProbes(_noted(one, node), theirs if node else every, writes=one.writes and not node)
             for node, one in noted
-            if not one.shell
+            if not one.shell and not one.is_reading
         ),
         shells=tuple(OwnShell(_noted(one, node), one.shell) for node, one in noted if one.shell),
         counted=(*counted_by(records, [one for _node, one in noted]),),

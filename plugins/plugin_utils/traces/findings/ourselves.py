@@ -30,7 +30,7 @@ from ...foundation.errors import TourniquetError
 from ...foundation.json_values import json_values
 from ...policies.management_requests import is_management_path
 from .covered_times import CoveredTimes
-from .own_hits import DEFAULT, doubtful, hits_in_doubt, own_hits, since, since_start
+from .own_hits import DEFAULT, began_again, doubtful, hits_in_doubt, own_hits, since, since_start
 from .own_runs import LONGEST_TEST, MARGIN, UNFINISHED, OwnLine, OwnProbes, OwnRun, OwnScript, OwnShell, OwnTest
 from .whose import NOT_OURS, Answer, Doubt, SeenRequest, Whose, ours, unknown
 
@@ -161,6 +161,10 @@ class Ourselves:
     def of_start(self, node: str, started: datetime | None) -> Ourselves:
         """Return what is ours, without the requests that the counters of a node lost when it was started; parameters as of :func:`.since_start`."""
         return replace(self, counted=tuple(since_start(self.counted, node, started)))
+
+    def began_again(self, node: str, now: Mapping[str, int], at: datetime, partition: str) -> dict[str, int]:
+        """Return by policy its counter where it is lower than a run of ours has left it; parameters as of :func:`.began_again`."""
+        return began_again(self.counted, node, now, at, partition)
 
     def hits(
         self,

@@ -95,6 +95,22 @@ def since_start(counted: Iterable[CountedRequests], node: str, started: datetime
     return found
 
 
+def began_again(
+    counted: Iterable[CountedRequests], node: str, now: Mapping[str, int], at: datetime, partition: str = DEFAULT
+) -> dict[str, int]:
+    """Return by policy its counter where it is lower than a run of ours has left it: it was cleared, or the policy was made anew.
+
+    :param at: when the counters were read. A run that counted later by its clock is not compared
+    """
+    there = [one for one in counted if (one.node, one.partition) == (node, partition)]
+    last = {policy: _in_order([one for one in there if policy in one.counters], policy)[-1:] for policy in now}
+    return {
+        policy: now[policy]
+        for policy, found in last.items()
+        if any(one.at <= at and one.counters[policy] > now[policy] for one in found)
+    }
+
+
 def own_hits(
     counted: Iterable[CountedRequests], node: str, now: Mapping[str, int], partition: str = DEFAULT
 ) -> dict[str, int]:

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
+from ...catalogue.counted_requests import CountedRequests
 from ...catalogue.measure import BuildStatus
 from ...catalogue.run_parameters import ApplyParameters, Save, Unsaved
 from ...change.execution.change import Change
@@ -28,8 +29,8 @@ from ...change.records.fetched_records import keep_records
 from ...change.records.new_record import start_record
 from ...change.records.record_content import RecordContent
 from ...change.records.record_states import Outcome, RecordKind
-from ...change.records.sent_probes import noted_probes
-from ...foundation.errors import Refused, TourniquetError
+from ...change.records.sent_probes import note_counted, noted_probes
+from ...foundation.errors import InvalidInput, Refused, TourniquetError
 from ...foundation.json_values import json_values, written
 from ...foundation.next_action import joined
 from ...judgement.course.run import disproves, left_by, unproven_beside
@@ -188,6 +189,7 @@ class Deployment:
         A proof gets a record of its own, and so does what ends an earlier one, such as an attack that passes, a part that is left out, or what is beside it.
         """
         self._compare_secondary()
+        self._note_lower_counters()
         self.proof.note_unlisted_vips()
         if not self.proof.prover.can_probe:
             return self._with_probes_counted(self._result(changed=False, failed=""))
@@ -259,6 +261,7 @@ class Deployment:
         if not change.writes:
             release_left_lock(self.connection, self.parameters)
         if not self._is_pending:
+            self._note_lower_counters()
             result = self._result(changed=False, failed="")
             record = str(self._record_found().path) if self._is_news_without_effect() else ""
             return replace(result, failed=result.not_brought, record=record)
@@ -468,6 +471,16 @@ class Deployment:
         if not any(hits_of(node, hits, partition=self.parameters.scope) for hits_of in asked):
             return self._ours
         return self._ours.of_start(node, self.connection.member(self.connection.primary).started_at)
+
+    def _note_lower_counters(self) -> None:
+        """Note each counter that is lower than a run of ours has left it: once others have brought it there again, nothing else shows it."""
+        parameters, now = self.parameters, datetime.now(UTC)
+        node, hits = str(self.connection.primary.node), self.facts.configuration.observation.hits
+        lower = self._ours.began_again(node, hits, now, parameters.scope)
+        if lower:
+            counted = CountedRequests(now, node, lower, partition=parameters.scope)
+            with contextlib.suppress(InvalidInput):
+                note_counted(parameters.records, self.where, parameters.run, now, counted)
 
     def _result(self, *, changed: bool, failed: str, saved_now: bool = False) -> Result:
         grounds, drift = self.proof.grounds(), self._drift or ()

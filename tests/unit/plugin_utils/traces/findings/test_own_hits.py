@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.cou
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_content import RecordedProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_hits import (
+    began_again,
     counted_in,
     hits_in_doubt,
     own_hits,
@@ -201,3 +202,29 @@ def test_of_a_run_before_which_no_counter_could_be_read_as_many_are_in_doubt_as_
 def test_a_reading_after_a_run_before_which_no_counter_could_be_read_has_its_requests() -> None:
     assert hits_in_doubt(since([unread(3)], AT + timedelta(minutes=4), {"p": 8}), NODE, {"p": 9}) == {"p": 3}
     assert hits_in_doubt(since([unread(3)], AT + timedelta(minutes=6), {"p": 8}), NODE, {"p": 9}) == {}
+
+
+@pytest.mark.parametrize(
+    ("counted", "now", "minutes", "lower"),
+    [
+        ([record(4, 4, 4)], {"p": 3, "q": 1}, 1, {"p": 3}),
+        ([record(4, 4, 4)], {"p": 4}, 1, {}),  # it goes on, as far as anything shows
+        ([record(4, 4, 4)], {}, 1, {}),  # the policy is gone
+        ([record(4, 4, 4)], {"p": 0}, -1, {}),  # the clock of that run was ahead, or ours is behind
+        ([record(4, 4, 4, node="10.1.0.12:443")], {"p": 0}, 1, {}),
+        ([record(9, 4, 4), record(2, 2, 2, minutes=1)], {"p": 2}, 2, {}),  # a run has counted it since
+    ],
+)
+def test_a_counter_that_is_lower_than_a_run_left_it_began_again(
+    counted: list[Any], now: dict[str, int], minutes: int, lower: dict[str, int]
+) -> None:
+    at = AT + timedelta(minutes=minutes)
+    assert began_again(counted_in(counted), NODE, now, at) == lower
+    assert Ourselves("box", counted=(*counted_in(counted),)).began_again(NODE, now, at, "tenant") == {}
+
+
+def test_a_counter_that_was_seen_lower_has_none_of_ours_when_it_is_as_high_again() -> None:
+    """Seen: the counters were cleared, and four attacks were said to be the four probes of the run before it."""
+    seen = CountedRequests(AT + timedelta(minutes=5), NODE, {"p": 0})
+    assert own_hits([*counted_in([record(4, 4, 4)]), seen], NODE, {"p": 4}) == {}
+    assert began_again([*counted_in([record(4, 4, 4)]), seen], NODE, {"p": 0}, AT + timedelta(hours=1)) == {}

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,12 +15,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.counted_requests import (
     CountedRequests,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.sent_probes import sent_probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.plan import Plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.known_runs import (
+    read_counted,
+    read_ourselves,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment import deployment as apply
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.deployment import Deployment
@@ -298,3 +305,35 @@ def test_what_a_node_counted_before_it_was_started_is_not_ours(
     made.connection = SimpleNamespace(primary="session", member=lambda session: Node())
     ours = made._ours_of("n1", {"p": 4})
     assert (ours.hits("n1", {"p": 4}), ours.hits_in_doubt("n1", {"p": 4}), len(asked)) == (hits, in_doubt, reads)
+
+
+@pytest.mark.parametrize(("there", "kept"), [(4, []), (3, [{"tq_p": 3}]), (0, [{"tq_p": 0}])])
+def test_a_counter_that_is_lower_than_a_run_left_it_is_noted_once(
+    tmp_path: Path, there: int, kept: list[dict[str, int]]
+) -> None:
+    """Its note sends nothing, so it makes no request of its time one of ours, and the status after it has nothing to note."""
+    run = CountedRequests(datetime(2020, 1, 15, tzinfo=UTC), "n1", {"tq_p": 4}, {"tq_p": 4})
+    made: Any = deployment(PROVEN)
+    made.facts.configuration = SimpleNamespace(observation=SimpleNamespace(hits={"tq_x": 1, "tq_p": there}))
+    made.connection = SimpleNamespace(primary=SimpleNamespace(node="n1"))
+    vars(made.parameters).update(records=tmp_path, scope="default", run="a" * 10)
+    for _status in range(2):
+        made._ours = read_counted(tmp_path, "gw", RecordTrust(), [run])
+        made._note_lower_counters()
+    notes = sent_probes(tmp_path, "gw")
+    assert [(dict(one.counted.counters), one.is_reading, one.ended is not None) for one in notes if one.counted] == [
+        (counters, True, True) for counters in kept
+    ]
+    assert read_ourselves(tmp_path, "gw", RecordTrust()).probes == ()
+    assert made._ours.hits("n1", {"tq_p": 4}) == ({} if kept else {"tq_p": 4})
+
+
+def test_a_reading_that_cannot_be_noted_ends_no_status(tmp_path: Path) -> None:
+    made: Any = deployment(PROVEN)
+    made._ours = Ourselves("gw", counted=(CountedRequests(AT, "n1", {"tq_p": 4}, {"tq_p": 4}),))
+    made.facts.configuration = SimpleNamespace(observation=SimpleNamespace(hits={"tq_p": 1}))
+    made.connection = SimpleNamespace(primary=SimpleNamespace(node="n1"))
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    vars(made.parameters).update(records=tmp_path / "file", scope="default", run="a" * 10)
+    made._note_lower_counters()
+    assert [*tmp_path.iterdir()] == [tmp_path / "file"]
