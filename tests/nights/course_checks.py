@@ -354,6 +354,9 @@ def _losses(held: Held, appliance: str, row: Mapping[str, Any]) -> Iterator[str]
             ("observe", "observe, not blocking"),
             ("undo", "undone"),
         )
+        took &= not any(
+            one.name == "leave" for one in held.where[appliance].actions[before + 1 : number]
+        )  # nothing was left
         was_shut = number > 0 and not held.where[appliance].passed[number - 1] and held.where[appliance].passed[number]
         is_told = any(f"-run{number:02}" in text for text in row["conflicts"])
         if took and run.name == "observe" and not is_told:

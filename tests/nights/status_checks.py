@@ -235,12 +235,12 @@ def observes(held: Held, appliance: str) -> bool:
 
 def is_counting(held: Held, appliance: str) -> bool:
     """Return whether our policy is evaluated, and lets everything pass that it matches, in some partition."""
-    running = held.night.world.running(appliance)
-    if "RESPONDER" not in {one.upper() for one in running.primary.features}:
-        return False
-    bound = held.night.journal[-1].bound
-    return observes(held, appliance) and any(
-        held.weakness.policy in names for (name, _partition), names in bound.items() if name == appliance
+    bound, policy = held.night.journal[-1].bound, held.weakness.policy
+    return any(
+        row["name"] == policy and row["action"] == "NOOP" and policy in bound[appliance, partition]
+        for partition, node in scopes(held.night.world.running(appliance))
+        for row in node.running.rows.get(POLICY, {}).values()
+        if "RESPONDER" in {one.upper() for one in node.features}
     )
 
 
@@ -359,6 +359,9 @@ def _runs(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[str
                 yield f"the reason of action {number} is told as {row['reason']!r}: {run}"
             later = {one.name for one in held.where[appliance].actions[number + 1 :]}
             undo = {*REMOVES, "clock_ahead", "clock_behind", "lease_lost"}
+            undo |= (
+                {*BUILDS, "reboot"} if "not saved" in run.said else set()
+            )  # a boot takes it away, and an undo finds that
             undo |= {"dies"} if _has_changed_as_it_died(held, appliance, number) else set()
             if row["undone_by"] and not later & undo:
                 yield f"nobody undid action {number}, and it is told as undone by {row['undone_by']}"
