@@ -24,6 +24,7 @@ from ...foundation.errors import InvalidInput
 from ...foundation.next_action import advice
 from ...measures.alarm import GLOBAL, NOWHERE, Alarm
 from ...measures.registry import inventory_kinds
+from ...policies.other_measures import measure_of
 from ...policy_language.banks import NOOP
 from .alarm_chain import apply_of
 
@@ -31,6 +32,7 @@ Closings = Callable[[], UsableRecords]
 TAG = "tq-alarm"
 POLICY = "responderpolicy"
 LOG_ACTION = "auditmessageaction"
+NO_ENTRY = "the catalogue of this control node has no entry for it, so no request is known that it matches: test it where the entry is"
 _FIRST_LITERAL = re.compile(r'\s*"([^"\\]{1,200})"')
 
 
@@ -52,7 +54,7 @@ def read_alarms(
     bound: dict[tuple[str, str], list[str]] = {}
     for id_, attributes in read_everywhere(session).items():
         policy = str(attributes[TYPES[id_[0]].policy_attribute])
-        measure = next((one for one in measures if Owner(one, 1).owns_name(policy)), "")
+        measure = next((one for one in measures if Owner(one, 1).owns_name(policy)), _without_entry(policy))
         if policy in rows and measure:
             bound.setdefault((measure, _place(id_, attributes)), []).append(policy)
     alarms = []
@@ -67,8 +69,17 @@ def read_alarms(
             tuple(name for name, action in actions.items() if action not in messages),
             counting=_counting(names, rows),
         )
-        alarms.append(with_request(alarm, vservers, appliance, catalogue, tag, closings))
+        if measure in measures:
+            alarms.append(with_request(alarm, vservers, appliance, catalogue, tag, closings))
+        else:
+            alarms.append(replace(alarm, untested=NO_ENTRY))
     return [*alarms, *_unbound(rows, {policy for policies in bound.values() for policy in policies}, measures)]
+
+
+def _without_entry(policy: str) -> str:
+    """Return the measure in the name of a policy of which the catalogue here has no entry; "" for a kind that has no alarm, and for a twin."""
+    measure = measure_of(policy)
+    return "" if measure in inventory_kinds() or policy.endswith(TWIN_SUFFIX) else measure
 
 
 def _counting(names: Iterable[str], rows: Mapping[str, Row]) -> tuple[str, ...]:

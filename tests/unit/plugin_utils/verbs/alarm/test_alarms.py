@@ -72,7 +72,18 @@ def test_policies_of_one_measure_at_one_place_are_one_alarm() -> None:
     two = read(policy(OURS, OURS), at=(OURS,), gateway=(OURS,))
     assert [alarm.place for alarm in two] == ["global", "vpn vserver gw"]
     assert read(policy("theirs"), at=("theirs",)) == []
-    assert read(policy("tq_no_measure"), at=("tq_no_measure",)) == []
+
+
+def test_a_bound_policy_without_an_entry_here_is_a_gap_and_not_nothing() -> None:
+    """An alarm said that no policy of ours is bound, and read no counter."""
+    name = "tq_cve_2099_1__vpn_gw"
+    found = read(policy(OURS, OURS), policy(name), policy("tq_heartbeat__x"), at=(OURS, name, "tq_heartbeat__x"))
+    assert [(one.measure, one.place, one.policies) for one in found] == [
+        (CVE, "global", (OURS,)),
+        ("cve_2099_1", "global", (name,)),
+    ]
+    assert (found[1].untested, found[1].is_gap) == (alarms.NO_ENTRY, True)
+    assert read(policy("tq_cve_2099_1__twin"), at=("tq_cve_2099_1__twin",)) == []
 
 
 def test_a_policy_that_is_not_bound_is_an_alarm_that_cannot_be_raised_and_a_twin_is_none() -> None:
