@@ -53,9 +53,13 @@ class Held:
         return self.now.passed(appliance, self.weakness)
 
     def counts(self, appliance: str, number: int) -> bool:
-        """Return whether a letter has to tell that an attack passed after an action: of what is behind an appliance it has to once we protected that."""
-        before = self.where[appliance].actions[: number + 1]
-        return not self.weakness.is_behind or any(one.said.startswith("mitigated") for one in before)
+        """Return whether a letter has to tell that an attack passed after an action: of what is behind an appliance it has to once we protected that, as far as
+        the control node that reads can know it.
+        """
+        here = self.where[appliance]
+        before = enumerate(here.actions[: number + 1])
+        protected = (n for n, one in before if one.said.startswith("mitigated") and here.is_known(n))
+        return not self.weakness.is_behind or any(True for _number in protected)
 
     def managed(self, appliance: str) -> tuple[int, ...]:
         """Return the indices of the nodes at whose management address an attack gets through."""
