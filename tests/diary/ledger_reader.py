@@ -18,6 +18,7 @@ ENTRY = "cve_2019_19781"
 DATES = ("exploit_public", "mitigated", "proven", "closed", "reopened", "fixed")
 _SAID = re.compile(r"(mitigated|proven only|proven|fixed|closed) (\d{4}-\d\d-\d\d \d\d:\d\d) UTC")
 _DISPROVED = re.compile(r"record \S+: an attack passes at .+, so what was proven before does not count")
+_OTHERWISE = re.compile(r"record (\d{8}T\d{6})\.\d+Z-\S+ found it otherwise than our runs left it")
 _PUBLIC = re.compile(r"public (?:since |\()(\d{4}-\d\d-\d\d)")
 _CLOSED = ("blijft dicht", "stays closed")
 
@@ -86,8 +87,8 @@ def _row(appliance: str, answer: Mapping[str, Any], row: Mapping[str, Any], at: 
             answer=row["answer"],
         )
         return
-    if conflicts := [text for text in row["conflicts"] if not _DISPROVED.fullmatch(text)]:
-        yield statement("", conflicts=conflicts)
+    for kind, values in contradictions(row):
+        yield statement(kind, **values)
     for one in (*row["switched_off"], *row["closings"]):
         when, until = moment(one["closed"]["time"]), moment(one["reopened"]["time"])
         yield statement(
@@ -98,10 +99,6 @@ def _row(appliance: str, answer: Mapping[str, Any], row: Mapping[str, Any], at: 
         )
         texts = [one["vserver"], one["step"], *(f"{at_:%Y-%m-%d %H:%M}" for at_ in (when, until) if at_)]
         yield statement("same", said=[text for text in texts if text in one["text"]], elsewhere=texts)
-    if found_out := moment(row["disproved"]["time"]):
-        yield statement("disproved", when=found_out)
-    elif row["conflicts"]:
-        yield statement("", conflicts=row["conflicts"])
     fixed = moment(row["fixed"]["time"]) if row["is_fixed"] else None
     yield statement("measure_word", word=row["measure"]["word"], until=fixed)
     yield statement("same", said=(row["appliance"], row["customer"]), elsewhere=(appliance, answer["customer"]))
@@ -120,6 +117,19 @@ def _row(appliance: str, answer: Mapping[str, Any], row: Mapping[str, Any], at: 
     if (begins := moment(row["logs_from"]["time"])) is not None:
         yield statement("logs_too_short", when=begins)
     yield statement("answer", answer=row["answer"])
+
+
+def contradictions(row: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield kind and values of each contradiction of a row: "" as the kind of what nobody can read."""
+    found_out = moment(row["disproved"]["time"])
+    for text in row["conflicts"]:
+        if otherwise := _OTHERWISE.fullmatch(text):
+            when = datetime.strptime(otherwise[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+            yield "found_otherwise", {"when": when}
+        elif found_out is None or not _DISPROVED.fullmatch(text):
+            yield "", {"conflicts": [text]}
+    if found_out is not None:
+        yield "disproved", {"when": found_out}
 
 
 def _answer(appliance: str, answer: Mapping[str, Any], at: datetime) -> Iterator[Statement]:

@@ -6,19 +6,23 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import FactKind
 
 from tests.diary.fleet import SENDER
 from tests.diary.handed_out import LANGUAGES, call_list, copies, customer_of, duties, letters, statements, views, wrong
-from tests.diary.ledger_reader import read_ledger
+from tests.diary.ledger_reader import contradictions, read_ledger
 from tests.diary.letter_reader import language, read_letter
 from tests.diary.page_reader import read_page
 from tests.diary.statements import Statement
 from tests.diary.story import Story, played, started
 from tests.diary.truth import Truth
+from tests.diary.world import Reach
 from tests.documentation.page_pictures import PAGES, digest, source_of
 from tests.documentation.pictures import PICTURES
 from tests.letters_world import at, fact, wording
@@ -187,6 +191,43 @@ def read(story: Story, file: str) -> Iterator[Statement]:
         yield from read_ledger(path.parent, story.written[-1])
     else:
         yield from call_list(story) if file == CALLS else duties(story)
+
+
+OTHERWISE = "record 20200112T090002.774273Z-85c3f3cb9e found it otherwise than our runs left it"
+
+
+def test_what_a_run_found_otherwise_is_read_with_its_time_and_nothing_else_is() -> None:
+    """Only the whole diary has it, which no test plays."""
+    row = {"conflicts": [OTHERWISE, "record 7 is doubtful"], "disproved": {"time": ""}}
+    read_so = [*contradictions(row)]
+    when = datetime(2020, 1, 12, 9, 0, 2, tzinfo=UTC)
+    assert read_so == [("found_otherwise", {"when": when}), ("", {"conflicts": ["record 7 is doubtful"]})]
+    passed = "record 7: an attack passes at gw, so what was proven before does not count"
+    row = {"conflicts": [passed], "disproved": {"time": "2020-01-16T15:00:01+00:00"}}
+    assert [kind for kind, _values in contradictions(row)] == ["disproved"]
+
+
+@pytest.mark.parametrize(
+    ("reach", "runs", "why"),
+    [
+        (Reach.PASSES, 1, ""),
+        (Reach.CLOSED, 1, "it stopped the attack then, or no run was there"),
+        (Reach.PASSES, 0, "it stopped the attack then, or no run was there"),
+    ],
+)
+def test_what_a_run_found_otherwise_let_the_attack_pass_when_it_ran(reach: Reach, runs: int, why: str) -> None:
+    when = datetime(2020, 1, 12, 9, 0, 2, tzinfo=UTC)
+    span = SimpleNamespace(
+        host="gw", vserver="shop", reach=reach, after=when, since=when - timedelta(hours=1), until=when
+    )
+    world: Any = SimpleNamespace(
+        host_of=lambda place, _customer: place,
+        vservers=lambda host: [(host, "shop")],
+        spans=[span],
+        played=[SimpleNamespace(began=when, ended=when)] * runs,
+    )
+    said = Statement("ledger.json", "", "found_otherwise", when, "", {"place": "gw", "when": when})
+    assert Truth(world).why_not(said) == why
 
 
 @pytest.mark.only_in_all

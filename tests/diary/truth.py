@@ -483,6 +483,14 @@ def _(truth: Truth, one: Statement) -> str:
     return "" if verified and any(map(truth.possible, spans)) else "no run saw an attack pass then"
 
 
+@check("found_otherwise")
+def _(truth: Truth, one: Statement) -> str:
+    """A run has found it so, and it no longer stopped the attack somewhere."""
+    spans = [span for span in truth.of_appliance(one) if span.since <= begin(one["when"]) <= span.until + NEAR]
+    ran = any(run.began - MINUTE <= begin(one["when"]) <= run.ended for run in truth.world.played)
+    return "" if ran and any(map(truth.possible, spans)) else "it stopped the attack then, or no run was there"
+
+
 @check("fixed")
 def _(truth: Truth, one: Statement) -> str:
     member, since = truth.world.members[truth.host(one)], fix_of(truth, one)
