@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The tests of tests/engine, tests/hostile, tests/nights and tests/playbooks that ``make test`` leaves out: others show what they show.
+"""The tests of the engine, of nights, of playbooks and of packages that ``make test`` leaves out: others show what they show.
 
 ``python -m tests.repeated`` makes the table ``left_out.txt``: it plays these tests with :mod:`.recorder` and chooses with :mod:`.choice`. A test that is not
 in it is played, so a new one and one with another name are. ``always.yml`` names tests that are played whatever others show.
@@ -48,7 +48,7 @@ def from_environment() -> frozenset[str]:
 def description() -> list[str]:
     """Return the line of the report's head."""
     count = len(from_environment())
-    where = "of tests/engine, hostile, nights and playbooks, since others show what they show but for dear words of playbooks"
+    where = "of engine, hostile, nights, playbooks and unit, since others show what they show but for dear words of playbooks"
     return [f"not played: {count} tests {where} (tests/repeated; make test-all plays them)"] if count else []
 
 

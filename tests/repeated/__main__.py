@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import shutil
 import subprocess
@@ -19,6 +18,7 @@ from itertools import chain
 from tests.repeated import TESTS, always, left_out, write
 from tests.repeated.choice import repeated, seconds
 from tests.repeated.shown import Shown
+from tests.repeated.worth import asked, worth
 
 ROOT = TESTS.parent
 BUILD = ROOT / "build" / "repeated"
@@ -28,27 +28,25 @@ BUILD = ROOT / "build" / "repeated"
 class Part:
     """Tests that are played together.
 
-    :ivar is_chosen_from: some of them may be left out; else they only show what others need not show
+    :ivar folders: all of them are played; what one shows another part need not show
     :ivar each_function: of each function whose cheapest case costs less than so many seconds, this case is kept
-    :ivar needs_all: also what other parts show
-    :ivar worth: seconds that a word is worth that nothing else shows
+    :ivar next_to_nothing: seconds; a test that costs less is played too
+    :ivar chosen_from: the folders of which tests may be left out
     """
 
     folders: tuple[str, ...]
-    is_chosen_from: bool = True
-    each_function: float = 0.0
-    needs_all: bool = False
-    worth: float = math.inf
+    each_function: float
+    next_to_nothing: float = 0.02
+    chosen_from: tuple[str, ...] = ("tests/",)
 
 
 PARTS = {
-    "unit": Part(("tests/unit",), is_chosen_from=False),
-    "engine": Part(("tests/engine", "tests/hostile"), each_function=0.08, needs_all=True),
-    "nights": Part(("tests/nights",), each_function=0.08, needs_all=True),
-    "playbooks": Part(("tests/playbooks",), worth=0.3),
+    "unit": Part(("tests/unit",), 0.25, 0.1, ("tests/unit/action/", "tests/unit/plugin_utils/")),
+    "engine": Part(("tests/engine", "tests/hostile"), 0.04),
+    "nights": Part(("tests/nights",), 0.04),
+    "playbooks": Part(("tests/playbooks",), 0.0),
 }
-"""An engine test plays a situation, and a night is held against the world: what unit tests show of them says nothing. Of many playbook tests several look at
-one run."""
+"""In this order: what is cheap comes first. Of many playbook tests several look at one run, so that none is kept for its function."""
 
 
 def record(name: str, part: Part, environment: Mapping[str, str]) -> None:
@@ -70,19 +68,25 @@ def main() -> int:
     for name, part in PARTS.items():
         if not options.again:
             record(name, part, {**os.environ, "SPARED": "1" if options.further else ""})
-        shown = Shown.read(sorted((BUILD / name).glob("*.shown")))
-        others = frozenset() if part.needs_all else elsewhere
-        found = []
-        if part.is_chosen_from:
-            found = repeated(shown, always(), each_function=part.each_function, elsewhere=others, worth=part.worth)
+        shown = Shown.read(sorted((BUILD / name).glob("*.shown"))).renamed(asked)
+        named = {*always(), *(one for one in shown.tests if not one.startswith(part.chosen_from))}
+        found = repeated(
+            shown,
+            named,
+            each_function=part.each_function,
+            elsewhere=elsewhere,
+            worth=worth,
+            next_to_nothing=part.next_to_nothing,
+        )
         rest = shown.tests.keys() - set(found)
         elsewhere = elsewhere.union(*map(shown.all_of, rest))
         both = seconds(shown, shown.tests), seconds(shown, rest)
-        lost = {*chain.from_iterable(map(shown.all_of, found))} - elsewhere
         print(
-            f"{name}: {len(found)} of {len(shown.tests)} tests repeated; {both[0]:.0f} s with them, {both[1]:.0f} without; "
-            f"{len(lost)} words that they show nobody else does"
+            f"{name}: {len(found)} of {len(shown.tests)} tests repeated; {both[0]:.0f} s with them, {both[1]:.0f} without"
         )
+        lost = {*chain.from_iterable(map(shown.all_of, found))} - elsewhere
+        if lost:
+            print(f"  shown by them alone, and not worth their cost: {', '.join(sorted(lost))}")
         names |= {*found}
     write([*names])
     return 0

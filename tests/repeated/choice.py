@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from tests.repeated.shown import One, Shown
 
@@ -20,21 +20,29 @@ def repeated(
     *,
     each_function: float,
     elsewhere: Collection[str] = (),
-    worth: float = math.inf,
+    worth: Callable[[str], float] = lambda _word: math.inf,
+    next_to_nothing: float = 0.02,
 ) -> list[str]:
     """Return the tests of which others show all.
 
     :param always: tests that are kept, and functions of which all cases are
     :param each_function: keep the cheapest case of each function, where it costs less than so many seconds
     :param elsewhere: what tests of another part show
-    :param worth: seconds that a word is worth that nothing else shows; where the rest of them cost more, they are given up. A block never is
+    :param worth: seconds that a word is worth that nothing else shows. What costs more is given up; a block never is
+    :param next_to_nothing: seconds; a test that costs less is played too, where its fixture is played anyway
     """
-    return _Choice(shown, frozenset(always), each_function, frozenset(elsewhere), worth).repeated()
+    choice = _Choice(shown, frozenset(always), each_function, frozenset(elsewhere), worth)
+    return choice.repeated(next_to_nothing)
 
 
 class _Choice:
     def __init__(
-        self, shown: Shown, always: frozenset[str], each_function: float, elsewhere: frozenset[str], worth: float
+        self,
+        shown: Shown,
+        always: frozenset[str],
+        each_function: float,
+        elsewhere: frozenset[str],
+        worth: Callable[[str], float],
     ) -> None:
         self.shown = shown
         self.always = {
@@ -47,28 +55,30 @@ class _Choice:
         self.kept: set[str] = set()
         self.fixtures: set[str] = set()
         self.missing = {one for name in shown.tests for one in self.shown.all_of(name)} - elsewhere
+        self.value = {one: math.inf if one.isdigit() else worth(one) for one in self.missing}
 
-    def repeated(self) -> list[str]:
+    def repeated(self, next_to_nothing: float) -> list[str]:
         for name in sorted(self.always):
             self._keep(name)
         self.alone = {*self._cheapest_of_each_function()}
         for name in sorted(self.alone):
             self._keep(name)
-        left = {name: self.shown.all_of(name) for name in self.shown.tests.keys() - self.kept}
-        while self.missing:
-            left = {name: new for name, shows in left.items() if (new := shows & self.missing)}
-            best = max(sorted(left), key=lambda name: len(left[name]) / (self._cost(name) + 0.005))
-            if self._cost(best) > self.worth * len(left[best]):
-                given_up = {one for one in self.missing if not one.isdigit()}
-                self.elsewhere, self.worth = self.elsewhere | given_up, math.inf
-                self.missing -= given_up
-                continue
-            self._keep(best)
-            del left[best]
+        self._cover(needed={one for one in self.missing if self.value[one] == math.inf})
+        self._cover(needed=set(self.missing))
+        self.elsewhere |= self.missing
         self._drop_what_later_ones_show()
-        # Where its fixture is played anyway, a test that costs next to nothing is played too.
-        cheap = {name for name in self.shown.tests if self._cost(name) < 0.02}
+        cheap = {name for name in self.shown.tests if self._cost(name) < next_to_nothing}
         return sorted(self.shown.tests.keys() - self.kept - cheap)
+
+    def _cover(self, needed: set[str]) -> None:
+        """Keep the cheapest tests that show something until nothing is missing, or what is left costs more than it is worth."""
+        left = {name: self.shown.all_of(name) & needed for name in self.shown.tests.keys() - self.kept}
+        while left := {
+            name: new
+            for name, shows in left.items()
+            if (new := shows & self.missing) and self._cost(name) <= sum(self.value[one] for one in new)
+        }:
+            self._keep(max(sorted(left), key=lambda name: len(left[name]) / (self._cost(name) + 0.005)))
 
     def _cost(self, name: str) -> float:
         one = self.shown.tests[name]

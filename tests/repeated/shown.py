@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 
@@ -45,6 +45,18 @@ class Shown:
 
     def fixture(self, name: str, seconds: float, shows: Iterable[str]) -> None:
         self.fixtures[name] = One(round(seconds, 4), frozenset(shows))
+
+    def renamed(self, name: Callable[[str], str | None]) -> Shown:
+        """Return the same with other words; a word whose name is None is not shown. Blocks keep their numbers."""
+        known: dict[str, str | None] = {}
+        whole = Shown()
+        for ones, found in ((self.tests, whole.tests), (self.fixtures, whole.fixtures)):
+            for key, one in ones.items():
+                known |= {each: each if each.isdigit() else name(each) for each in one.shows if each not in known}
+                found[key] = replace(
+                    one, shows=frozenset(new for each in one.shows if (new := known[each]) is not None)
+                )
+        return whole
 
     def write(self, path: Path) -> None:
         rows = [

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from functools import cache
 from pathlib import Path
 
@@ -13,8 +14,16 @@ from tests.repeated import TESTS, always, from_environment, left_out
 from tests.repeated.choice import repeated
 from tests.repeated.recorder import words
 from tests.repeated.shown import One, Shown
+from tests.repeated.worth import asked, worth
 
-FOLDERS = ("tests/engine/", "tests/hostile/", "tests/nights/", "tests/playbooks/")
+FOLDERS = (
+    "tests/engine/",
+    "tests/hostile/",
+    "tests/nights/",
+    "tests/playbooks/",
+    "tests/unit/action/",
+    "tests/unit/plugin_utils/",
+)
 
 
 def shown(tests: dict[str, tuple[float, str, str]], fixtures: dict[str, tuple[float, str]] | None = None) -> Shown:
@@ -59,8 +68,35 @@ def test_a_case_of_each_function_is_kept_where_it_is_cheap_enough() -> None:
 
 def test_a_word_that_costs_more_than_it_is_worth_is_given_up_and_a_block_is_not() -> None:
     tests = shown({"dear": (0.3, "ab", ""), "block": (0.3, "1", ""), "cheap": (0.05, "a", "")})
-    assert repeated(tests, (), each_function=0, worth=0.1) == ["dear"]
+    assert repeated(tests, (), each_function=0, worth=lambda _word: 0.1) == ["dear"]
     assert repeated(tests, (), each_function=0) == ["cheap"]
+
+
+def test_words_of_a_test_are_worth_what_each_of_them_is() -> None:
+    tests = shown({"two": (0.3, "ab", ""), "one": (0.3, "c", ""), "other": (0.3, "d", "")})
+    assert repeated(tests, (), each_function=0, worth=lambda word: 0.35 if word == "d" else 0.2) == ["one"]
+
+
+def test_an_option_a_claim_and_a_run_that_ends_well_are_worth_more_than_another_word() -> None:
+    assert worth("claim verdict: proven") == math.inf
+    assert worth("-e save") == worth("verify ends with 0") > worth("-e save=never") == worth("verify ends with 2") > 0
+
+
+def test_an_option_and_a_word_of_a_result_are_asked_of_any_playbook_and_an_exit_code_of_each() -> None:
+    found = [
+        asked(one) for one in ("apply -e save", "apply -e save=never", "apply --check", "apply verdict: mitigated")
+    ]
+    assert found == ["-e save", "-e save=never", "--check", "verdict: mitigated"]
+    assert asked("apply ends with 2") == "apply ends with 2"
+    assert asked("claim letter: closed") == "claim letter: closed"
+    assert asked("apply -e mitigation_verison") is None
+
+
+def test_words_have_other_names_and_blocks_keep_theirs() -> None:
+    tests = shown({"a": (0.25, "12xy", "f")}, {"f": (1.5, "xz3")})
+    found = tests.renamed({"x": "new", "y": None, "z": "new"}.get)
+    assert found.tests == {"a": One(0.25, frozenset({"1", "2", "new"}), ("f",))}
+    assert found.fixtures == {"f": One(1.5, frozenset({"3", "new"}))}
 
 
 def test_what_another_part_shows_need_not_be_shown() -> None:
