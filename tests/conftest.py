@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from tests import asserted, linted, repeated, rewritten, sample, spared
+from tests import asserted, linted, parsed, repeated, rewritten, sample, spared
 from tests.refusals.plugin import Refusals
 from tests.stage import quick_ansible
 
@@ -37,7 +37,8 @@ STORY_BY_STORY = (
 
 
 class Scheduling(LoadScopeScheduling):
-    """Hand out tests file by file, those of TEST_BY_TEST one by one, those of the crash matrix story by story, in the order of their collection."""
+    """Hand out tests file by file, those of TEST_BY_TEST one by one, those of the crash matrix story by story, those that
+    look at all sources together, in the order of their collection."""
 
     def __init__(self, config: pytest.Config, log: Any = None) -> None:
         super().__init__(config, log)
@@ -46,6 +47,8 @@ class Scheduling(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(STORY_BY_STORY):
             return nodeid.rpartition("-")[0]
+        if nodeid.startswith(parsed.READERS):
+            return parsed.__name__
         return nodeid if nodeid.startswith(TEST_BY_TEST) else nodeid.split("::", 1)[0]
 
 

@@ -17,6 +17,8 @@ from typing import Any
 
 import yaml
 
+from tests.parsed import parsed
+
 from tests import collection  # noqa: F401  isort: skip -- finds the collection
 
 ENGINE = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils"
@@ -64,7 +66,7 @@ def _named() -> dict[str, list[str]]:
     found = {}
     for path in sorted(FOLDER.rglob("*.py")):
         module = ".".join(path.relative_to(FOLDER).with_suffix("").parts).removesuffix(".__init__")
-        if names := [name for node in ast.parse(path.read_text(encoding="utf-8")).body for name in _names(node)]:
+        if names := [name for node in parsed(path).body for name in _names(node)]:
             found[module] = sorted(names)
     return found
 

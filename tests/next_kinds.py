@@ -11,6 +11,8 @@ from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import NAMES
 
+from tests.parsed import parsed
+
 ROOT = Path(__file__).parents[1]
 PLACES = ("plugins/plugin_utils", "plugins/action", "plugins/lookup", "plugins/vars")
 HOME = "plugins/plugin_utils/foundation/next_action.py"
@@ -23,7 +25,7 @@ _PLAYBOOK = re.compile(rf"\b({'|'.join(NAMES)})\.yml\b")
 def modules() -> dict[str, ast.Module]:
     """Return the modules of the engine and of the plugins that import it, by path."""
     paths = [path for place in PLACES for path in sorted((ROOT / place).rglob("*.py"))]
-    return {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+    return {str(path.relative_to(ROOT)): parsed(path) for path in paths}
 
 
 def kinds() -> dict[str, set[str]]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.counted import plural_of
 
+from tests.parsed import parsed
+
 PLUGINS = Path(__file__).parents[1] / "plugins"
 MADE_FOR_PEOPLE = tuple(
     path
@@ -35,7 +37,7 @@ def plurals() -> frozenset[str]:
 
 @cache
 def trees() -> tuple[tuple[Path, ast.Module], ...]:
-    return tuple((path, ast.parse(path.read_text(encoding="utf-8"))) for path in MADE_FOR_PEOPLE)
+    return tuple((path, parsed(path)) for path in MADE_FOR_PEOPLE)
 
 
 @cache

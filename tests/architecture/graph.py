@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from tests.parsed import parsed
+
 ROOT = Path(__file__).parents[2]
 COLLECTION = "ansible_collections.tourniquet.netscaler"
 
@@ -66,7 +68,7 @@ SIMULATOR = SourceTree("simulator", "simulator")
 @cache
 def imported_names(path: Path) -> tuple[str, ...]:
     """Return the dotted name of everything that a file imports, such as ``package.module.name``; each file is parsed once."""
-    return tuple(imports_of(ast.parse(path.read_text(encoding="utf-8")), path))
+    return tuple(imports_of(parsed(path), path))
 
 
 def imports_of(source: ast.Module, path: Path) -> Iterator[str]:

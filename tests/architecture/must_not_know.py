@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.architecture.graph import PLUGIN_UTILS, ROOT, imports_of
 from tests.architecture.page import FLOORS, PAGE, section
+from tests.parsed import parsed
 
 _NETWORK = ("socket", "ssl", "http.client", "urllib.request", "smtplib", "asyncio")
 _ADDRESS_HELPERS = ("socket.AF_INET", "socket.AF_INET6", "socket.inet_ntop", "socket.inet_pton", "socket.gethostname")
@@ -111,7 +112,7 @@ def terms_of(docstring: str) -> tuple[str, ...]:
 def terms_of_docstrings() -> dict[str, tuple[str, ...]]:
     """Return the words by package, for each that has some."""
     found = {
-        name: terms_of(ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
+        name: terms_of(ast.get_docstring(parsed(path)) or "")
         for name, path in PLUGIN_UTILS.modules.items()
         if path.name == "__init__.py"
     }
@@ -141,7 +142,7 @@ def read_module(name: str, path: Path, text: str | None = None) -> Module:
 
     :param text: its source, where that is not in the file
     """
-    source = ast.parse(path.read_text(encoding="utf-8") if text is None else text)
+    source = parsed(path) if text is None else ast.parse(text)
     return Module(
         name, tuple(found.removeprefix(f"{PLUGIN_UTILS.prefix}.") for found in imports_of(source, path)), source
     )

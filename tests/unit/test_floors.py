@@ -26,6 +26,7 @@ from tests.architecture.open_facts import EXPERIMENTS, HOW_TO, REGISTER
 from tests.architecture.page import FLOORS, PAGE, SIMULATOR_FLOORS, floors, floors_of_contributing
 from tests.architecture.rights_page import BESIDES_PAGE
 from tests.architecture.verbs_page import PAGE as PLAYBOOKS
+from tests.parsed import parsed
 
 # The simulator is checked as soon as the page has its table.
 TREES = [(PLUGIN_UTILS, FLOORS)] + ([(SIMULATOR, SIMULATOR_FLOORS)] if floors(SIMULATOR_FLOORS) else [])
@@ -59,7 +60,7 @@ def test_each_package_says_which_question_it_answers(tree: SourceTree, heading: 
     silent = [
         name
         for name, path in tree.modules.items()
-        if path.name == "__init__.py" and len(ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "") < 40
+        if path.name == "__init__.py" and len(ast.get_docstring(parsed(path)) or "") < 40
     ]
     assert silent == []
 
@@ -69,7 +70,7 @@ def test_docstrings_of_functions_say_what_these_return_or_do(tree: SourceTree, h
     questions = [
         f"{name}.{function.name}"
         for name, path in tree.modules.items()
-        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for function in ast.walk(parsed(path))
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         and re.match(r"(What|Whether|Who)\b", ast.get_docstring(function) or "")
     ]

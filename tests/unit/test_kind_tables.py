@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.regi
     load_measure,
 )
 
+from tests.parsed import parsed_text
 from tests.played_together import played_together
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
@@ -51,7 +52,7 @@ _IMPORT = re.compile(r"^\s*from \S*\bmeasures\.([a-z_]+)[. ]", re.MULTILINE)
 
 def named(source: str) -> set[str]:
     """Return the kinds that a text of a module names."""
-    constants = (node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
+    constants = (node.value for node in ast.walk(parsed_text(source)) if isinstance(node, ast.Constant))
     return {value for value in constants if isinstance(value, str)} & IDS
 
 

@@ -9,6 +9,7 @@ from functools import cache
 import pytest
 
 from tests.architecture.graph import PLUGIN_UTILS, ROOT
+from tests.parsed import parsed
 
 MOST = 150
 """The largest number of statements of a folder without unit tests of its own."""
@@ -25,7 +26,7 @@ def statements() -> dict[str, int]:
     found: dict[str, int] = {}
     for path in (ROOT / PLUGIN_UTILS.folder).rglob("*.py"):
         folder = path.parent.relative_to(ROOT / PLUGIN_UTILS.folder).as_posix()
-        count = sum(isinstance(node, ast.stmt) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        count = sum(isinstance(node, ast.stmt) for node in ast.walk(parsed(path)))
         found[folder] = found.get(folder, 0) + count
     return found
 

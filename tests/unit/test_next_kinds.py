@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from tests.next_kinds import ROOT, kinds, prose
+from tests.parsed import parsed
 
 LIST = "tests/next_kinds.yml"
 PARTS = ("pasted", "not_pasted")
@@ -36,7 +37,7 @@ def test_each_kind_of_command_has_a_test_that_gives_it() -> None:
 def test_the_named_tests_exist() -> None:
     for kind, test in listed()["pasted"].items():
         path, _colons, name = test.partition("::")
-        tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+        tree = parsed(ROOT / path)
         assert name in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}, f"{kind}: {test}"
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.parsed import parsed
+
 PLUGINS = Path(__file__).parents[2] / "plugins"
 CHANGE = "plugin_utils/change/"
 VERBS = "plugin_utils/verbs/"
@@ -59,7 +61,7 @@ MAY_WRITE = {
 
 def calls(path: Path) -> Iterator[tuple[str, str]]:
     """Yield the name of each function that a module calls, and the last name of what it is called on."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if not isinstance(node, ast.Call):
             continue
         if isinstance(node.func, ast.Name):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.parsed import parsed
+
 PLUGINS = Path(__file__).parents[2] / "plugins"
 FILES = sorted(PLUGINS.rglob("*.py"))
 
@@ -26,7 +28,7 @@ def test_nothing_is_written_that_sanity_refuses(folder: str) -> None:
     found = [
         f"{file.relative_to(PLUGINS)}:{node.lineno}: {rule}"
         for file in sorted((PLUGINS / folder).glob("*.py"))
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(file))
         for rule in refused(node)
     ]
     assert not found

@@ -10,6 +10,8 @@ from pathlib import Path
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.registry import COLLECTION, NAMES
 
+from tests.parsed import parsed_text
+
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 MANY = 3
@@ -38,7 +40,7 @@ def texts(nodes: list[ast.expr]) -> list[str]:
 
 def tables(source: str) -> dict[int, list[str]]:
     """Return by line the names of verbs of each table of verbs."""
-    found = ((line, names(words)) for line, words in literals(ast.parse(source)))
+    found = ((line, names(words)) for line, words in literals(parsed_text(source)))
     return {line: verbs for line, verbs in found if len(verbs) >= MANY}
 
 

@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 
+from tests.parsed import parsed
 from tests.unit.plugin_utils.scripted_server import DONE, Certificates, Reply, Server
 
 ROOT = Path(__file__).parents[5]
@@ -86,7 +87,7 @@ def test_one_module_makes_requests_of_nitro() -> None:
     messages to people go to no path of NITRO (fleet/notifications/receivers.py), and NetScaler Console is only read, with GET."""
     senders = set()
     for path in (ROOT / "plugins").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             called = node.func if isinstance(node, ast.Call) else None
             if not isinstance(called, ast.Attribute) or ast.unparse(called) in QUESTIONS:
                 continue

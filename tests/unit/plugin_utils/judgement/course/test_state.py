@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
 )
 
 from tests.architecture.graph import PLUGIN_UTILS, ROOT
+from tests.parsed import parsed
 
 PROTECT = {State.MITIGATED, State.CLOSED, State.FIXED, State.NOT_AFFECTED}
 ALLOWED = {
@@ -55,7 +56,7 @@ STOPPING = {
 def _lists_of_stopping_words(path: Path) -> list[int]:
     """Return the lines of tuples, lists and sets that hold two words or states with which an attack is stopped."""
     found = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Tuple | ast.List | ast.Set):
             named = [one for one in node.elts if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name)]
             names = {one.attr for one in named if one.value.id in ("VerdictWord", "State")}  # type: ignore[attr-defined]
