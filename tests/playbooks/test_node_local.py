@@ -120,7 +120,7 @@ def test_an_undo_that_cannot_take_out_the_node_local_half_leaves_the_rule(story:
     assert run.problem("both").startswith(
         "refused: the node-local half is not possible: a node runs a build that needs it. "
     )
-    assert "First upgrade to 14.1 73.46" in run.problem("both")
+    assert "First upgrade to 14.1 73.57" in run.problem("both")
     assert laboratory.texts(["both"]) == before
     assert NAME in laboratory.text("both")
     assert run.writes("both") == []
@@ -132,7 +132,7 @@ def test_verify_rollback_and_retire_know_it(story: Story) -> None:
     verified = laboratory.play("verify", limit=limit, **ON)
     assert [node["state"] for node in verified["both"]["node_local"]["nodes"]] == ["covered", "covered"]
     refused = laboratory.play("rollback", limit=limit, **ON)
-    assert "First upgrade to 14.1 73.46" in refused.problem("both")
+    assert "First upgrade to 14.1 73.57" in refused.problem("both")
     assert story.file("both", 0) != BEFORE.encode(), "nothing of it goes while a node needs it"
     laboratory.simulator.appliance("both").upgrade("13.0 47.24")
     refused = laboratory.play("retire", limit=limit)

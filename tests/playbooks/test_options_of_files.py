@@ -27,7 +27,7 @@ from tests.stage.played import Laboratory, Run
 from tests.unit.plugin_utils.catalogue.test_cve_record import record_values
 
 SENDER = {"name": "S. Bakker", "mail": "s.bakker@example.com", "phone": "+31 20 555 0199"}
-NSCONF = "#NS14.1 Build 73.46\nset ns config -IPAddress 192.0.2.1 -netmask 255.255.255.0\nset ns hostName adc01\n"
+NSCONF = "#NS14.1 Build 73.57\nset ns config -IPAddress 192.0.2.1 -netmask 255.255.255.0\nset ns hostName adc01\n"
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def test_a_bundle_is_packed_shown_for_files_taken_and_given_back(desk: Desk) -> 
     unknown = desk.play("catalogue", bundle=str(bundle), source=str(exports))
     assert "author@example.org" not in unknown.output
     shown = desk.play("catalogue", bundle=str(bundle), source=str(exports), **signers)
-    assert (shown.rc, "MUST ACT  adc01  14.1 73.46" in shown.output) == (0, True), shown.output
+    assert (shown.rc, "MUST ACT  adc01  14.1 73.57" in shown.output) == (0, True), shown.output
     taken = desk.play("catalogue", bundle=str(bundle), take=True, **signers)
     assert taken.rc == 0, taken.output
     assert (desk.laboratory.inventory.parent / "catalogue_updates").is_dir()
