@@ -20,7 +20,7 @@ from heapq import heapify, heappop, heappush
 from itertools import chain, pairwise
 from typing import Any
 
-from .record_states import Outcome, RecordKind
+from .record_states import HOLDS, Outcome, RecordKind
 
 Content = Mapping[str, Any]
 
@@ -73,9 +73,10 @@ def links_to(records: Mapping[str, Content]) -> list[dict[str, str]]:
 def looked(records: Mapping[str, Content], links: Iterable[str]) -> dict[str, list[str]]:
     """Return by name those of some records whose runs changed nothing and proved what they found, with the nearest ones before them that did more.
 
+    :param records: those that are trusted; any other may stand in the place of one that did more
     :param links: the records that a new one follows
     """
-    return {name: _before_looks(records, name) for name in links if _only_proved(records[name])}
+    return {name: _before_looks(records, name) for name in links if name in records and _only_proved(records[name])}
 
 
 def _before_looks(records: Mapping[str, Content], name: str) -> list[str]:
@@ -93,8 +94,14 @@ def _before_looks(records: Mapping[str, Content], name: str) -> list[str]:
 def _only_proved(content: Content) -> bool:
     proof = content.get("proof") or {}
     is_done = (content.get("kind"), content.get("outcome")) == (RecordKind.VERIFY, Outcome.APPLIED)
-    is_more = content.get("steps") or content.get("found_beside") or proof.get("contradicted") or proof.get("altered")
-    return is_done and not is_more and proof.get("proven") is True
+    is_more = (
+        content.get("steps")
+        or content.get("closing")
+        or content.get("found_beside")
+        or proof.get("contradicted")
+        or proof.get("altered")
+    )
+    return is_done and not is_more and proof.get("proven") is True and proof.get("verdict") in HOLDS
 
 
 def not_here(content: Content, names: Container[str]) -> list[str]:

@@ -81,7 +81,10 @@ def _links(directory: Path, host: str, trust: RecordTrust, *, only_ended: bool) 
             left_out = {one.name for one in open_ones if not is_idle or one.is_fetched}
     known = {record.name: record.content.values for record in records if record.name not in left_out}
     links = links_to(known)
-    found = looked(known, (link["name"] for link in links))
+    trusted = {
+        record.name: known[record.name] for record in records if record.name in known and record.provenance.is_trusted
+    }
+    found = looked(trusted, (link["name"] for link in links))
     return {"previous": links, **({"looked": found} if found else {})}
 
 

@@ -57,3 +57,16 @@ class PartitionState(StrEnum):
 
 READ_BACK = "read back"
 """The state of a proof: what the appliance shows of the virtual servers or of the configuration, and not an answer to a probe."""
+
+HOLDS = (
+    "mitigated",
+    "enforcing",
+    "on time",
+    "reduces exposure",
+    "reduces exposure, not by the vendor",
+    "fixed",
+    "fixed, mitigation left behind",
+)
+"""The words of verdicts by which a run that proved what it found did not find less than there was before. A rule that only counts is proven too, and so is
+what holds for a part.
+"""

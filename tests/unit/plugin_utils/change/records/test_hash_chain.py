@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.record_states import Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.state import State, meaning_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VerdictWord
 
 FACTS = {"measure": "demo", "version": 2, "kind": "apply", "run": "abc", "ticket": "CHG1"}
 
@@ -270,15 +273,21 @@ def test_a_clock_that_is_set_back_changes_no_order_and_overwrites_nothing(
     assert len(clock_remarks(contents(tmp_path))) == (1 if back else 0)
 
 
-LOOK = {"kind": "verify", "outcome": "applied", "steps": [], "proof": {"proven": True}}
+LOOK = {"kind": "verify", "outcome": "applied", "steps": [], "proof": {"proven": True, "verdict": "mitigated"}}
 MORE: list[dict[str, Any]] = [
     {"outcome": "failed"},
     {"kind": "apply"},
     {"steps": [{}]},
     {"found_beside": {"one": "x"}},
-    {"proof": {"proven": False}},
-    {"proof": {"proven": True, "contradicted": ["it passed"]}},
+    {"closing": {"step": "off", "closes": [], "opens": []}},
+    {"proof": {"proven": False, "verdict": "applied, unproven"}},
+    {"proof": {"proven": True, "verdict": "mitigated", "contradicted": ["it passed"]}},
     {"proof": None},
+    {"proof": {"proven": True}},
+    *(
+        {"proof": {"proven": True, "verdict": word}}
+        for word in ("observing", "partly", "drifted", "not asked for", "of a later version")
+    ),
 ]
 
 
@@ -313,3 +322,29 @@ def test_a_new_record_says_what_it_follows_that_only_looked(tmp_path: Path) -> N
     (look,) = (record.path.name for record in all_records(tmp_path, "gw") if record.path != first.path)
     assert start_record(tmp_path, "gw", [], FACTS).content.values["looked"] == {look: [first.path.name]}
     assert "looked" not in first.content.values
+
+
+@pytest.mark.parametrize("word", VerdictWord, ids=str)
+def test_of_a_run_that_found_what_protects_no_longer_nobody_says_that_it_only_looked(word: VerdictWord) -> None:
+    records = chain(apply="", one="apply")
+    records["one"] |= {**LOOK, "proof": {"proven": True, "verdict": word.value}}
+    is_harmless = (
+        meaning_of(word).state in (State.MITIGATED, State.REDUCES, State.STOP_GAP, State.FIXED)
+        or word is VerdictWord.ON_TIME
+    )
+    assert bool(looked(records, ["one"])) is is_harmless
+
+
+def test_no_record_says_of_one_that_is_not_trusted_that_it_only_looked(tmp_path: Path) -> None:
+    """An appliance can put a verify in the place of a rollback of another control node: no record of ours may vouch for it."""
+    first = start_record(tmp_path, "gw", [], FACTS)
+    first.finish(Outcome.APPLIED)
+    look = start_record(
+        tmp_path, "gw", [], {**FACTS, "kind": "verify"}, ending=LOOK | {"outcome": Outcome.APPLIED.value}
+    )
+    origin = {"node": "10.0.0.1", "state": "ended", "sha256": "0" * 64}
+    forged = {**look.content.values, "origin": origin}
+    del forged["signature"]
+    look.path.write_text(json.dumps(forged))
+    assert not {one.name: one for one in all_records(tmp_path, "gw")}[look.name].provenance.is_trusted
+    assert "looked" not in start_record(tmp_path, "gw", [], FACTS).content.values
