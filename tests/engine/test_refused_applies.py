@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.action import close
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.run import NOT_AS_LEFT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.run import Apply, ApplyRecommended
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.run import CloseByMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
 
 from simulator import Simulator
 from tests.engine import control_nodes
 from tests.engine.closing_stage import ClosingStage
-from tests.engine.test_protection_lost import by_hand
+from tests.engine.test_closing import task_options
+from tests.engine.test_protection_lost import by_hand, unbind
 from tests.engine.test_protection_on_all_pages import HOW_FAR
 from tests.engine.views import options_of
 from tests.stage.memory import Stage
@@ -34,9 +38,11 @@ def lead_past(stage: Stage, rule: str = "TRUE", goes_on: str = "END") -> None:
     )
 
 
-@pytest.mark.parametrize("task", [Apply, ApplyRecommended])
+@pytest.mark.parametrize(
+    ("task", "is_planned"), [(Apply, False), (Apply, True), (ApplyRecommended, False), (ApplyRecommended, True)]
+)
 def test_an_apply_that_is_refused_keeps_what_refuses_it_once(
-    open_stage: Callable[..., Stage], task: type[Task]
+    open_stage: Callable[..., Stage], task: type[Task], is_planned: bool
 ) -> None:
     """Seen: "4 attacks would pass", and once that policy was gone all views said that it had been mitigated throughout."""
     stage = open_stage()
@@ -45,20 +51,57 @@ def test_an_apply_that_is_refused_keeps_what_refuses_it_once(
     lead_past(stage)
     options = {**options_of(stage), **HOW_FAR, "mitigation": stage.mitigation.id}
 
-    def played(*, check_mode: bool) -> list[Any]:
-        values = task(stage.appliance, options, check_mode=check_mode, is_preview=check_mode).values()
+    def played(*, is_preview: bool = False) -> list[Any]:
+        values = task(stage.appliance, options, check_mode=is_preview or is_planned, is_preview=is_preview).values()
         assert "would pass" in str(values)
         return [json.loads(path.read_text()) for path in set(stage.records.rglob("*.json")) - before]
 
-    assert played(check_mode=True) == [], "a preview keeps nothing"
+    assert played(is_preview=True) == [], "a preview keeps nothing"
     for _again in range(2):
-        (found,) = played(check_mode=False)
+        (found,) = played()
         assert (found["kind"], found["steps"], found["proof"]) == ("verify", [], None)
         assert list(found["found_beside"]) == [stage.mitigation.id]
 
 
+def test_an_apply_whose_appliance_changed_since_its_plan_keeps_what_it_found(
+    open_stage: Callable[..., Stage], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """It is refused without a conflict of its own: somebody took out a binding of ours, and puts it back before the next run."""
+    stage = open_stage()
+    stage.apply()
+    before = set(stage.records.rglob("*.json"))
+    plans = str(tmp_path_factory.mktemp("plans"))
+    options = {**options_of(stage), **HOW_FAR, "mitigation": stage.mitigation.id, "plans": plans}
+    assert not Apply(stage.appliance, options, check_mode=True, is_preview=False).values().get("failed")
+    unbind(stage)
+    assert "it has changed since" in Apply(stage.appliance, options, check_mode=False, is_preview=False).values()["msg"]
+    (found,) = [json.loads(path.read_text()) for path in set(stage.records.rglob("*.json")) - before]
+    assert found["found_beside"] == {stage.mitigation.id: NOT_AS_LEFT}
+
+
+@pytest.mark.parametrize("is_planned", [True, False])
+def test_the_task_of_a_closing_keeps_it_too_where_its_plan_is_refused(
+    simulator: Simulator, tmp_path: Path, is_planned: bool
+) -> None:
+    simulator.reset()
+    stage = ClosingStage(simulator, tmp_path)
+    stage.apply()
+    before = set(stage.records.rglob("*.json"))
+    lead_past(stage, 'HTTP.REQ.HEADER("X-Forwarded-Port").TYPECAST_NUM_T(DECIMAL).EQ(8443)', "NEXT")
+    options = task_options(stage, close.ActionModule, step="notice", expires="8")
+    for is_preview, kept in ((True, 0), (False, 1), (False, 1)):
+        closing = CloseByMeasure(stage.appliance, options, is_planned or is_preview, is_preview)
+        assert "would pass" in closing.values()["msg"]
+        found = [json.loads(path.read_text()) for path in set(stage.records.rglob("*.json")) - before]
+        assert [(one["kind"], one["steps"], list(one["found_beside"])) for one in found] == [
+            ("verify", [], [stage.mitigation.id])
+        ] * kept
+    assert stage.closed() == []
+
+
 def test_a_closing_that_is_refused_keeps_what_refuses_it_once(simulator: Simulator, tmp_path: Path) -> None:
     """It keeps what it found beside the mitigation that another run has proven, and nothing of its own."""
+    simulator.reset()
     stage = ClosingStage(simulator, tmp_path)
     stage.apply()
     before = set(stage.records.rglob("*.json"))

@@ -106,7 +106,7 @@ class RecommendedApply(RecommendedTask):
             if not self.check_mode and not problem:
                 result = recommended.apply()
                 problem, refused = result.failed, recommended.refused
-            elif not self.check_mode:
+            elif problem and not self.is_preview:
                 recommended.keep_found()
             lost = _losses(connection, check, result)
         found = with_losses(recommended_result(result, connection, check, check.as_of), lost)

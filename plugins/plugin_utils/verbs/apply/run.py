@@ -68,7 +68,7 @@ class Apply(Task):
                 # limits see it.
                 result = deployment.apply()
                 problem, refused = result.failed, deployment.refused
-            elif not self.check_mode:
+            elif problem and not self.is_preview:
                 deployment.keep_found()
             lost = [] if result.records else losses_of_one(connection, parameters, self.options["catalogue"], result)
         found = with_losses(measure_result(result, connection), lost)

@@ -83,6 +83,8 @@ class CloseByMeasure(Task):
                 result = run.carry_out()
                 problem = "; ".join(filter(None, (result.failed, *self._note_consent(plan, decision))))
                 refused = run.deployment is not None and run.deployment.refused
+            elif problem and not self.is_preview and run.deployment is not None:
+                run.deployment.keep_found()
             locks = [] if run.deployment is None else run.deployment.locks
             found = measure_result(result, connection)
             told = locks_of(locks, connection)

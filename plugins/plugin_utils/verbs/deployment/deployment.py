@@ -290,8 +290,6 @@ class Deployment:
         Where that cannot be read or written, the refusal is what is told.
         """
         facts, parameters = self.facts, self.parameters
-        if not self.planned.conflicts:
-            return
         read, session = (
             WasRead(facts.configuration.state, Scope.of(parameters.document.objects)),
             self.connection.primary,
