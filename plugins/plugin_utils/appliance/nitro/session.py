@@ -63,6 +63,8 @@ LOGOUT_TIMEOUT = 10.0  # seconds
 _LONGEST_REASON = 200  # characters of why a log-on was refused, before the fix
 _SHOWN = 200  # characters of what a broken answer has
 SWITCH = "nspartition?action=Switch"
+_TELL_THE_PARTITION = ("nspartition", "systemsession")
+"""The types that say in which partition a session is."""
 _COMMAND = re.compile(r"\[(.*)\]", re.DOTALL)
 _WORDS_OF_A_RIGHT = 4  # verb, noun of two words, name of the object
 _LONGEST_WORD = 60
@@ -147,7 +149,7 @@ class Session:
         self.appliance = appliance
         self.node = node
         self.partition: str | None = DEFAULT
-        """The admin partition of the session; None after a switch that may have failed: then nothing is written."""
+        """The admin partition of the session; None after a switch that may have failed: then nothing is read or written."""
         self.exchanges: list[Exchange] = []
         self.connections = 0
         self.logins = 0
@@ -312,11 +314,16 @@ class Session:
         :param area: config or stat
         :param query: further query options, such as bulkbindings=yes
         :returns: the rows, with stand-ins for names that NITRO does not allow (:mod:`names`); an empty list where the appliance reports none
+        :raises Refused: where the partition of the session is not known: what another one has would be taken for what this one has
         :raises NotFound: where the named object (or the parent of the bindings) does not exist
         :raises NotShown: where the answer is a warning without rows, which does not mean "none"
         :raises NitroError: for every other error, which does not mean "none" either
         """
         path = _read_path(area, type_, name, args or {}, query or {})
+        if self.partition is None and type_ not in _TELL_THE_PARTITION:
+            raise Refused(
+                f"{self.where}: it is not known in which partition the session is, so nothing is read. Run the same playbook again."
+            )
         if self._kept is not None and path in self._kept:
             return self._kept[path].again()
         reply = self._perform("GET", path, None, timeout=self.appliance.read_timeout)
@@ -496,17 +503,18 @@ class Session:
                     return reply
                 if reply.status == 401 and reply.errorcode in EXPIRED_CODES and may_log_in_again:
                     may_log_in_again = False  # the request was not carried out, so even a write may be sent again
-                    self._log_in_again(path)
+                    self._log_in_again()
                     continue
                 self._raise_failure(method, path, reply, may_repeat=may_repeat)
             self._sleep(0.2 * attempt)
             attempt += 1
 
-    def _log_in_again(self, path: str) -> None:
+    def _log_in_again(self) -> None:
+        """Log in again, and switch the new session, which starts in the default partition, back to that of the old one; in a switch it is read below."""
         partition = self.partition
         self._login()
-        if partition != DEFAULT:
-            self._return_to(partition, path)
+        if partition is not None and partition != DEFAULT:
+            self.enter(partition)
 
     def _raise_failure(self, method: str, path: str, reply: Reply, *, may_repeat: bool) -> None:
         """Raise the error of an answer; return where a server was not ready and the same read may be sent again."""
@@ -520,18 +528,6 @@ class Session:
             )
         if not (is_not_ready and may_repeat):
             self._raise(request, reply)
-
-    def _return_to(self, partition: str | None, path: str) -> None:
-        """Switch a new session, which starts in the default partition, back to the partition of the old one.
-
-        :raises Refused: where that partition is not known, unless the request to repeat is the switch or reads the partition
-        """
-        if partition is not None:
-            self.enter(partition)
-        elif not path.startswith(("/nitro/v1/config/nspartition", "/nitro/v1/config/systemsession")):
-            raise Refused(
-                f"{self.where}: the session ended while it changed its partition. Run the same playbook again."
-            )
 
     @property
     def _log_on_fix(self) -> str:
@@ -724,8 +720,8 @@ class _SessionBeside(Session):
     def __exit__(self, *_exception: object) -> None:
         self._disconnect()
 
-    def _log_in_again(self, path: str) -> None:
-        raise SessionEnded(f"{self.where}: GET {path}: the session has ended")
+    def _log_in_again(self) -> None:
+        raise SessionEnded(f"{self.where}: the session has ended")
 
 
 def context_of(appliance: Appliance) -> ssl.SSLContext:
@@ -865,7 +861,7 @@ def describe(error: Exception) -> str:
 
 def current_partition(session: Session) -> str | None:
     """Return the partition of a session, as the appliance reports it; None where it does not."""
-    for type_name in ("nspartition", "systemsession"):
+    for type_name in _TELL_THE_PARTITION:
         try:
             rows = session.read(type_name)
         except NitroError:

@@ -1198,7 +1198,7 @@ def test_a_session_beside_it_shares_its_login_and_has_a_connection_of_its_own(se
 
 def test_a_session_beside_it_never_logs_in(session: Session, server: Server) -> None:
     script(server, EXPIRED)
-    with session.beside(1000) as other, pytest.raises(SessionEnded, match=r"gw-a: GET .*things: the session has ended"):
+    with session.beside(1000) as other, pytest.raises(SessionEnded, match="gw-a: the session has ended"):
         other.read("things")
     assert len(sent(server, "POST", "login")) == 1
 

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.object_reads.vserver_reads import (
+    read_sessions,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 
 from tests.unit.plugin_utils.scripted_server import DONE, Certificates, Received, Reply, Server, error
@@ -31,19 +34,31 @@ def writes(server: Server) -> list[tuple[str, str]]:
     ]
 
 
-def test_a_read_is_not_repeated_in_a_partition_that_is_not_known(https: Server, session: Session) -> None:
-    https.script("GET", BASE + "responderpolicy", EXPIRED, Reply(200, {**DONE, "responderpolicy": []}))
+def test_nothing_is_read_in_a_partition_that_is_not_known(https: Server, session: Session) -> None:
     with session:
         session.partition = None
         with pytest.raises(
             Refused,
-            match=r"the session ended while it changed its partition\. Run the same playbook again\.$",
+            match=r"it is not known in which partition the session is, so nothing is read\. Run the same playbook again\.$",
         ):
             session.read("responderpolicy")
         with pytest.raises(Refused, match=r"it is not known in which partition the session is, so nothing is written$"):
             session.write("POST", "responderpolicy", {"responderpolicy": {"name": "p"}})
     assert writes(https) == []
-    assert len(https.requests("GET", BASE + "responderpolicy")) == 1
+    assert https.requests("GET", BASE + "responderpolicy") == []
+
+
+def test_what_a_run_can_do_without_leaves_it_in_no_other_partition(https: Server, session: Session) -> None:
+    """The session ends in a read that is done without, and the way back to the partition is not found: the next read would be one of the default."""
+    https.script("GET", BASE + "nspartition", Reply(200, {**DONE, "nspartition": []}))
+    https.script("GET", BASE + "systemsession", Reply(200, {**DONE, "systemsession": []}))
+    https.script("GET", "/nitro/v1/stat/aaa", EXPIRED)
+    https.script("GET", BASE + "responderpolicy", Reply(200, {**DONE, "responderpolicy": [{"name": "of the default"}]}))
+    with session:
+        session.partition = "a"
+        assert read_sessions(session) is None
+        with pytest.raises(Refused, match="so nothing is read"):
+            session.read("responderpolicy")
 
 
 @pytest.mark.parametrize("type_", ["nspartition", "systemsession"])
