@@ -49,6 +49,9 @@ class FixDate:
         return Fixed.BEFORE if time < self.since else Fixed.AFTER
 
 
-def fix_date(view: NodeReader, build: Build | None) -> FixDate:
-    """Return since when a node runs its build, by the kernel's file, or else by that of the installer."""
-    return FixDate(None) if build is None else FixDate(build, *shown_by(view.tree, build))
+def fix_date(view: NodeReader, build: Build | None, now: datetime) -> FixDate:
+    """Return since when a node runs its build, by the kernel's file, or else by that of the installer.
+
+    :param now: by the clock of the node
+    """
+    return FixDate(None) if build is None else FixDate(build, *shown_by(view.tree, build, now))

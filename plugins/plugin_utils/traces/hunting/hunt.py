@@ -84,7 +84,7 @@ class Hunt:
             view = NodeReader(member.session, LIMITS)
             fixed = FixDate(None)
             try:
-                fixed = fix_date(view, builds.get(view.node))
+                fixed = fix_date(view, builds.get(view.node), _now(member))
                 self._node(member, view, fixed, clues)
                 if first:
                     self._configuration(connection, view, fixed, clues)
@@ -106,8 +106,7 @@ class Hunt:
         return Hunted(examined, dict(self.own), rotation)
 
     def _node(self, member: Member, view: NodeReader, fixed: FixDate, clues: tuple[Clue, ...]) -> None:
-        now = member.now() or datetime.now(UTC).replace(tzinfo=None)
-        hunt = NodeHunt(self.appliance, view, clues, self.ours, fixed, now, _ahead(member))
+        hunt = NodeHunt(self.appliance, view, clues, self.ours, fixed, _now(member), _ahead(member))
         try:
             self.findings += hunt.findings()
             if self.saved_configurations:
@@ -159,6 +158,11 @@ class Hunt:
             )
             self.findings += half.findings(clues)
             self.not_seen += half.not_seen
+
+
+def _now(member: Member) -> datetime:
+    """Return the time by the clock of a node, or else by ours."""
+    return member.now() or datetime.now(UTC).replace(tzinfo=None)
 
 
 def _ahead(member: Member) -> timedelta:

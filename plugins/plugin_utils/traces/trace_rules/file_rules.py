@@ -89,7 +89,7 @@ class FileFacts:
             self.installed is not None
             and modified is not None
             and not self.is_usual
-            and modified > self.installed + _LATER
+            and modified - self.installed > _LATER
         )
 
     @property
@@ -160,8 +160,8 @@ def _is_code_of_no_firmware(one: FileFacts) -> bool:
 
 def _is_code_of_the_first_day(one: FileFacts) -> bool:
     modified = one.file.modified
-    is_later = one.installed is not None and modified is not None and one.installed < modified <= one.installed + _LATER
-    return one.place.holds is Holds.FIRMWARE and one.is_code and is_later and not one.is_usual
+    later = timedelta(0) if one.installed is None or modified is None else modified - one.installed
+    return one.place.holds is Holds.FIRMWARE and one.is_code and timedelta(0) < later <= _LATER and not one.is_usual
 
 
 def _is_code_without_age(one: FileFacts) -> bool:

@@ -14,35 +14,39 @@ from ...appliance.nitro.directory_tree import DirectoryTree
 
 INSTALLER = "/var/nsinstall/installns_state*"
 _TOGETHER = timedelta(days=1)
-"""The installer writes both in one run."""
+"""The installer writes both in one run, and the clock of a node may be in another zone than its files."""
 
 
-def shown_by(tree: DirectoryTree, build: Build | None) -> tuple[datetime | None, str]:
+def shown_by(tree: DirectoryTree, build: Build | None, now: datetime) -> tuple[datetime | None, str]:
     """Return when a build was installed, by the file of the kernel or else of the installer, and that file; None and "" where neither shows it.
 
-    Whoever touches the file of the kernel makes his own files look older than the firmware: where that of the installer is older, it is noted, and
-    neither shows it.
+    Whoever touches the file of the kernel makes his own files look older than the firmware: where that of the installer is older, or a time is still
+    to come, it is noted, and neither shows it.
+
+    :param now: by the clock of the node
     """
     if build is None:
         return None, ""
     kernel = f"/flash/ns-{build.branch_text}-{build.number[0]}.{build.number[1]}[!0-9]*"
     by_kernel, by_installer = _newest(tree, kernel), _newest(tree, INSTALLER)
-    if by_kernel is None:
-        return by_installer, INSTALLER if by_installer is not None else ""
-    if by_installer is not None and by_kernel > by_installer + _TOGETHER:
-        why = f"{kernel} is of {by_kernel}, and {INSTALLER} of {by_installer}"
-        tree.gap(
-            "the age of files",
-            f"{why}: one of them was written later, so neither shows when the build was installed",
-        )
+    found, source = (by_installer, INSTALLER) if by_kernel is None else (by_kernel, kernel)
+    if found is None:
         return None, ""
-    return by_kernel, kernel
+    why = ""
+    if by_kernel is not None and by_installer is not None and by_kernel - by_installer > _TOGETHER:
+        why = f"{kernel} is of {by_kernel}, and {INSTALLER} of {by_installer}: one of them was written later, so neither shows"
+    elif found - now > _TOGETHER:
+        why = f"{source} is of {found}, which is still to come by the clock of the node: nothing shows"
+    if why:
+        tree.gap("the age of files", f"{why} when the build was installed")
+        return None, ""
+    return found, source
 
 
 def _newest(tree: DirectoryTree, pattern: str) -> datetime | None:
     return max((file.modified for file in tree.files(pattern) if file.modified is not None), default=None)
 
 
-def installed(tree: DirectoryTree, build: Build | None) -> datetime | None:
-    """Return when a build was installed, by the clock of the node; None where nothing shows it."""
-    return shown_by(tree, build)[0]
+def installed(tree: DirectoryTree, build: Build | None, now: datetime) -> datetime | None:
+    """Return when a build was installed, by the clock of the node; None where nothing shows it. Parameters as of :func:`shown_by`."""
+    return shown_by(tree, build, now)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from ...appliance.nitro.connection import Connection, Member
 from ...appliance.nitro.session import Session
@@ -88,7 +89,8 @@ class Watch:
             look = self._look_of(member)
             build = builds.get(look.node)
             try:
-                look.judge = replace(look.judge, installed=installed(look.reader.tree, build))
+                now = member.now() or datetime.now(UTC).replace(tzinfo=None)
+                look.judge = replace(look.judge, installed=installed(look.reader.tree, build, now))
                 states[look.node] = look.state("" if build is None else str(build))
                 looks.append(look)
                 self.counts["nodes"] += 1

@@ -89,8 +89,9 @@ def test_a_file_has_one_level_whoever_reads_it(seed: int) -> None:
     clues = (*clues_of(ENTRIES), *general_clues())
     disk = drawn(seed)
     view = NodeReader(disk, Limits())  # type: ignore[arg-type]
-    fixed = fix_date(view, BUILD)
-    hunt = NodeHunt("box", view, clues, NOBODY, fixed, datetime(2026, 11, 1))  # noqa: DTZ001 -- a clock of a node has no zone
+    now = datetime(2026, 11, 1)  # noqa: DTZ001 -- a clock of a node has no zone
+    fixed = fix_date(view, BUILD, now)
+    hunt = NodeHunt("box", view, clues, NOBODY, fixed, now)
     hunt.findings()
     of_files = tuple(clue for clue in clues if clue.kind in FILE_KINDS)
     look = NodeLook(NodeReader(disk, LIMITS), {}, judge=FileJudge(of_files, installed=fixed.since))  # type: ignore[arg-type]

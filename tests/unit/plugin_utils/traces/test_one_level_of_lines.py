@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import LEVELS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import NOBODY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.fix_date import fix_date
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.fix_date import FixDate
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.hunting.node_hunt import NodeHunt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.node_reading.file_reads import Limits
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.node_reading.node_reader import NodeReader
@@ -89,7 +89,7 @@ def test_a_line_has_one_level_whoever_reads_it(seed: int) -> None:
     for _number in range(60):
         log, line = drawn(chance)
         view = NodeReader(Disk({f"/var/log/{log}": f"{line}\n".encode()}), Limits())  # type: ignore[arg-type]
-        hunt = NodeHunt("gw", view, clues, NOBODY, fix_date(view, None), datetime(2026, 11, 28, 5))  # noqa: DTZ001 -- a clock of a node has no zone
+        hunt = NodeHunt("gw", view, clues, NOBODY, FixDate(None), datetime(2026, 11, 28, 5))  # noqa: DTZ001 -- a clock of a node has no zone
         hunted = [one.level for one in hunt.findings() if one.where.startswith("/var/log")]
         reading = examine({log: f"{line}\n".encode()}, what=known(own=NOBODY)).examination.findings
         read = [one.level for one in reading if one.what != "no line of the packet engine"]

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_
 
 BUILD = Build.parse("13.0 47.24")
 SINCE = datetime(2020, 1, 24, 3)  # noqa: DTZ001 -- by the clock of the node
+NOW = SINCE + timedelta(days=100)
 KERNEL = "/flash/ns-13.0-47.24[!0-9]*"
 
 
@@ -46,25 +47,25 @@ def entry(state: BuildState) -> Any:
     ],
 )
 def test_the_kernel_file_shows_it_or_else_the_installer(files: Any, since: datetime | None, source: str) -> None:
-    assert fix_date(view(**files), BUILD) == FixDate(BUILD, since, source)
+    assert fix_date(view(**files), BUILD, NOW) == FixDate(BUILD, since, source)
 
 
 def test_a_kernel_that_is_newer_than_the_installer_shows_no_age() -> None:
     """Seen: who touched the file of the kernel made each of his files older than the firmware."""
     touched = view(kernel=[SINCE + timedelta(days=30)], installer=[SINCE])
-    assert fix_date(touched, BUILD) == FixDate(BUILD)
+    assert fix_date(touched, BUILD, NOW) == FixDate(BUILD)
     ((what, why),) = touched.gaps
     assert what == "the age of files"
     assert why.startswith(
         f"{KERNEL} is of {SINCE + timedelta(days=30)}, and {INSTALLER} of {SINCE}: one of them was written later"
     )
     same = view(kernel=[SINCE + timedelta(hours=20)], installer=[SINCE])
-    assert fix_date(same, BUILD) == FixDate(BUILD, SINCE + timedelta(hours=20), KERNEL)
+    assert fix_date(same, BUILD, NOW) == FixDate(BUILD, SINCE + timedelta(hours=20), KERNEL)
     assert same.gaps == []
 
 
 def test_of_an_unknown_build_nothing_is_read() -> None:
-    assert fix_date(SimpleNamespace(), None) == FixDate(None)  # type: ignore[arg-type]
+    assert fix_date(SimpleNamespace(), None, NOW) == FixDate(None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -88,3 +89,18 @@ def test_a_trace_is_before_or_after_the_fix_of_all_that_can_have_left_it(
     date: FixDate, states: list[BuildState], time: datetime | None, answer: Fixed
 ) -> None:
     assert date.of(map(entry, states), time) is answer
+
+
+@pytest.mark.parametrize("pattern", [KERNEL, INSTALLER])
+@pytest.mark.parametrize("later", [timedelta(days=2), timedelta(days=2_900_000)])
+def test_a_time_that_is_still_to_come_shows_no_age(pattern: str, later: timedelta) -> None:
+    """Whoever gives both files, or the only one, the year 2030 made each of his files older than the firmware, and each trace older than the fix."""
+    names = {KERNEL: ["kernel", "installer"], INSTALLER: ["installer"]}[pattern]
+    touched = view(**{name: [NOW + later] for name in names})
+    assert fix_date(touched, BUILD, NOW) == FixDate(BUILD)
+    assert touched.gaps == [
+        (
+            "the age of files",
+            f"{pattern} is of {NOW + later}, which is still to come by the clock of the node: nothing shows when the build was installed",
+        )
+    ]

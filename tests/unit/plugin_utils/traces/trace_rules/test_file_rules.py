@@ -179,3 +179,14 @@ def test_a_web_shell_with_the_age_of_the_management_pages(text: bytes, found: st
     """Seen: touch -r hid a web shell among the management pages."""
     one = replace(facts("/netscaler/ns_gui/admin_ui/x.php", text), is_usual=True)
     assert what(one) == found
+
+
+LAST = datetime.max.replace(tzinfo=UTC, microsecond=0)
+
+
+@pytest.mark.parametrize("installed", [LAST, datetime.min.replace(tzinfo=UTC)], ids=["last", "first"])
+def test_a_file_of_the_firmware_that_says_the_last_day_of_all_years_ends_no_hunt(installed: datetime) -> None:
+    one = replace(facts("/netscaler/ns_gui/a.php", b"<?php"), installed=installed)
+    assert one.is_newer is (installed < NOON)
+    assert rule_of(one) is not None
+    assert rule_of(replace(facts("/usr/sbin/a", ELF), installed=installed)) is None or installed < NOON
