@@ -217,6 +217,11 @@ def entries_by_the_vendor(catalogue: Path) -> list[str]:
     return [id_ for id_ in entries(catalogue) if not _is_stop_gap(catalogue / id_)]
 
 
+def stop_gaps(catalogue: Path) -> list[str]:
+    """Return the ids of :func:`entries` whose rule is not the vendor's."""
+    return [id_ for id_ in entries(catalogue) if _is_stop_gap(catalogue / id_)]
+
+
 def entries_needed_by_the_appliance(catalogue: Path) -> list[str]:
     """Return the ids that are in :func:`entries_of_the_appliance` and in :func:`entries_by_the_vendor`."""
     by_the_vendor = entries_by_the_vendor(catalogue)

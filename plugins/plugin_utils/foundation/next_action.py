@@ -24,7 +24,7 @@ OPTIONS = frozenset(
     {
         *("mitigation", "mitigation_mode", "step", "found", "why", "extend"),
         *("node_local", "on_box", "accept", "remove", "write", "take", "as_of", "measure_audit_log", "fetch"),
-        *("accept_record", "resign", ACCEPT_EXPOSURE),
+        *("accept_record", "resign", "stop_gap", ACCEPT_EXPOSURE),
     }
 )
 """The options that a command of a node's answer can have."""

@@ -52,6 +52,7 @@ class Alarm:
     :ivar untested: why no request can be sent; "" where one can
     :ivar is_gap: it should be tested, and cannot be; False where it is left out on purpose
     :ivar way: None for responder policies
+    :ivar is_stop_gap: the rule is not the vendor's, and is brought in only where a person says so
     """
 
     measure: str
@@ -65,6 +66,7 @@ class Alarm:
     is_gap: bool = True
     way: OwnWay | None = None
     counting: tuple[str, ...] = ()
+    is_stop_gap: bool = False
 
     def __str__(self) -> str:
         return f"{self.measure} ({self.place})"

@@ -12,6 +12,7 @@ from ...appliance.nitro.session import Row
 from ...foundation.foreign_text import one_line
 from ...foundation.json_values import written
 from ...foundation.next_action import MITIGATION, Command, NextAction, advice, joined
+from ...judgement.proof.verdict import STOP_GAP_OPTION
 from ...measures.alarm import GLOBAL, Alarm
 from ...measures.registry import inventory_kinds
 
@@ -185,7 +186,7 @@ def apply_of(alarm: Alarm, *, audit_log: bool = False) -> Command:
         apply = replace(apply, options=(*apply.options, ("measure_audit_log", "true")))
     if alarm.only_counts and alarm.measure not in inventory_kinds():  # the inventory says the mode of these
         apply = replace(apply, options=(*apply.options, ("mitigation_mode", "observe")))
-    return apply
+    return apply.with_first(*STOP_GAP_OPTION) if alarm.is_stop_gap else apply
 
 
 def _missing_level(alarm: Alarm, settings: Settings, row: Row) -> str:

@@ -15,7 +15,7 @@ from ...appliance.object_reads.vserver_reads import read_vservers
 from ...appliance.objects.ownership import PREFIX, TWIN_SUFFIX, Owner
 from ...appliance.objects.resource_types import TYPES, ObjectId
 from ...appliance.objects.virtual_servers import VSERVER_TYPES, Vserver, listed_vip, vip_of
-from ...catalogue.mitigation import load_mitigation, with_measure
+from ...catalogue.mitigation import load_mitigation, stop_gaps, with_measure
 from ...catalogue.traffic import CaseSession, TrafficCase
 from ...change.planning.state_reader import read_everywhere
 from ...change.records.closures import closed_by_us, first_due
@@ -49,6 +49,7 @@ def read_alarms(
     rows = {str(row["name"]): row for row in session.read(POLICY) if str(row.get("name", "")).startswith(PREFIX)}
     if not rows:
         return []
+    not_by_the_vendor = stop_gaps(catalogue)
     messages = {str(row.get("name")): _first_words(row) for row in session.read(LOG_ACTION)}
     vservers = read_vservers(session)
     bound: dict[tuple[str, str], list[str]] = {}
@@ -68,12 +69,14 @@ def read_alarms(
             {action: messages[action] for action in actions.values() if action in messages},
             tuple(name for name, action in actions.items() if action not in messages),
             counting=_counting(names, rows),
+            is_stop_gap=measure in not_by_the_vendor,
         )
         if measure in measures:
             alarms.append(with_request(alarm, vservers, appliance, catalogue, tag, closings))
         else:
             alarms.append(replace(alarm, untested=NO_ENTRY))
-    return [*alarms, *_unbound(rows, {policy for policies in bound.values() for policy in policies}, measures)]
+    evaluated = {policy for policies in bound.values() for policy in policies}
+    return [*alarms, *_unbound(rows, evaluated, measures, not_by_the_vendor)]
 
 
 def _without_entry(policy: str) -> str:
@@ -86,13 +89,16 @@ def _counting(names: Iterable[str], rows: Mapping[str, Row]) -> tuple[str, ...]:
     return tuple(name for name in names if str(rows[name].get("action", "")).upper() == NOOP)
 
 
-def _unbound(rows: Mapping[str, Row], bound: Collection[str], measures: Iterable[str]) -> Iterator[Alarm]:
+def _unbound(
+    rows: Mapping[str, Row], bound: Collection[str], measures: Iterable[str], not_by_the_vendor: Collection[str]
+) -> Iterator[Alarm]:
     """Yield our policies that nothing evaluates, by measure. A twin of a run that died is none: see status.yml."""
     left = [name for name in rows if name not in bound and not name.endswith(TWIN_SUFFIX)]
     for measure in measures:
         names = tuple(name for name in left if Owner(measure, 1).owns_name(name))
         if names:
-            alarm = Alarm(measure, NOWHERE, names, {}, counting=_counting(names, rows))
+            counting, is_stop_gap = _counting(names, rows), measure in not_by_the_vendor
+            alarm = Alarm(measure, NOWHERE, names, {}, counting=counting, is_stop_gap=is_stop_gap)
             untested = advice(f"{names[0]} is not bound, so nothing evaluates it. Run apply.yml", apply_of(alarm))
             yield replace(alarm, untested=untested)
 

@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import (
+    are_commands,
+    command_values,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.alarm import Alarm
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.alarm.alarm_chain import (
     Chain,
@@ -73,3 +78,13 @@ def test_a_chain_works_where_no_link_is_broken_and_it_was_tested() -> None:
         "the log",
         "the syslog server",
     ]
+
+
+def test_the_apply_that_repairs_the_alarm_of_a_stop_gap_says_so() -> None:
+    """The pasted line was refused: the rule is a stop-gap, add stop_gap=true. And a node that ran it may hand it on."""
+    gap = replace(ALARM, is_stop_gap=True)
+    for alarm, more in ((ALARM, {}), (gap, {"stop_gap": "true"})):
+        cause = cause_of(Link.LOG, alarm, Settings(parameters={}), error="", within=1, answer="")
+        (found,) = command_values(cause)
+        assert found["options"] == {"mitigation": "cve", "measure_audit_log": "true", **more}
+        assert are_commands([found])

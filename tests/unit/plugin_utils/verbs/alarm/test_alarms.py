@@ -74,6 +74,14 @@ def test_policies_of_one_measure_at_one_place_are_one_alarm() -> None:
     assert read(policy("theirs"), at=("theirs",)) == []
 
 
+def test_an_alarm_knows_whether_its_rule_is_a_stop_gap() -> None:
+    gap = "tq_cve_2025_5777"
+    assert [one.is_stop_gap for one in read(policy(OURS, OURS), policy(gap), at=(OURS, gap))] == [False, True]
+    (unbound,) = read(policy(gap))
+    (command,) = unbound.untested.commands  # type: ignore[attr-defined]
+    assert command.values == {"mitigation": "cve_2025_5777", "stop_gap": "true"}
+
+
 def test_a_bound_policy_without_an_entry_here_is_a_gap_and_not_nothing() -> None:
     """An alarm said that no policy of ours is bound, and read no counter."""
     name = "tq_cve_2099_1__vpn_gw"
