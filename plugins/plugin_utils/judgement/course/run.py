@@ -25,9 +25,12 @@ def left_by(record: RecordContent) -> State:
 
 
 def works_by(record: RecordContent) -> bool:
-    """Return True if the run proved that our measure works on the builds that it ran on, also where what it stops is not enough."""
-    state = left_by(record)
-    return state is State.REDUCES or state is State.STOP_GAP or state is State.MITIGATED
+    """Return True if the run proved that our measure works on the builds that it ran on, also where what it stops is not enough.
+
+    A run whose probes nobody answered gives a stop-gap the word of the proof before it, and proves nothing itself.
+    """
+    state, proof = left_by(record), record.proof or RecordedProof()
+    return state is State.REDUCES or state is State.MITIGATED or (state is State.STOP_GAP and proof.proven)
 
 
 def disproves(record: RecordContent) -> bool:

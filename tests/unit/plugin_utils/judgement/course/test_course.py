@@ -302,6 +302,14 @@ def test_a_stop_gap_ends_no_exposure_and_its_loss_is_told(proof: dict[str, Any],
     ]
 
 
+def test_a_run_whose_probes_nobody_answered_proves_no_stop_gap() -> None:
+    """Seen: where no probe is answered the word stays that of the proof before it, and the record of such a run counted as a proof."""
+    first = record("apply", "2019-12-20T21:00", steps=policy(OURS), proof={"proven": False, "verdict": "exposed"})
+    unheard = record("apply", "2019-12-22T21:00", proof={**BY_OURSELVES, "proven": False})
+    found = course(first, unheard, entry=GAP)
+    assert State.STOP_GAP not in {one.state for one in found.line}
+
+
 def test_a_build_on_which_the_rule_has_no_effect_lets_everything_pass() -> None:
     found = course(
         record("apply", "2019-12-20T21:00", DEAF, proof=PROVEN),

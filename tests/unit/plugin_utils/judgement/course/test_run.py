@@ -89,7 +89,8 @@ def test_a_closing_is_proven_where_something_was_switched_off_and_nothing_answer
         ({"verdict": "applied, unproven", "proven": False}, "applied", ""),
         ({"verdict": "mitigated", "places": "a1"}, "applied", ""),
         ({"verdict": "reduces exposure", "places": "a1"}, "applied", ""),
-        ({"verdict": "reduces exposure, not by the vendor", "places": "a1"}, "applied", ""),
+        ({"verdict": "reduces exposure, not by the vendor", "places": "a1", "proven": True}, "applied", ""),
+        ({"verdict": "reduces exposure, not by the vendor", "places": "a1", "proven": False}, "applied", "a1"),
         ({"counters": {}, "places": "a1"}, "applied", ""),
     ],
 )
