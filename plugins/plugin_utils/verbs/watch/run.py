@@ -13,6 +13,7 @@ from ...catalogue.entry_file import load_catalogue
 from ...foundation.errors import CannotConnect, InvalidInput, Refused, TourniquetError
 from ...foundation.foreign_text import one_line
 from ...foundation.json_values import json_values
+from ...foundation.next_action import Command, advice
 from ...traces.findings.appliance_line import appliance_line
 from ...traces.findings.finding import Examination, Finding, not_examined
 from ...traces.findings.ourselves import Ourselves
@@ -90,11 +91,11 @@ class WatchAppliance(Task):
         named = self.options["accept_findings"]
         alarm = next((one for one in examined.findings if _is_accepted_as_alarm(one) and one.id not in named), None)
         if alarm is not None:
-            what = f"{one_line(alarm.where)}: {one_line(alarm.what)} [{alarm.id}]"
-            raise Refused(
-                f"{self.appliance.name}: nothing was accepted, since it has what no clean appliance has: {what}. Take evidence and hunt. If it is "
-                f"expected, accept it by its number: -e accept_findings={alarm.id}"
-            )
+            # What to do first: the page cuts the line where the path is long.
+            fix = f"take evidence and hunt, or if it is expected, -e accept_findings={alarm.id}"
+            what = f"{one_line(alarm.where)}: {one_line(alarm.what)}, which no clean appliance has"
+            text = f"{self.appliance.name}: nothing was accepted: {fix}, {what}"
+            raise Refused(advice(text, Command("evidence"), Command("hunt")))
         files.accept(state, who, write=not self.check_mode)
         return replace(
             examined,
