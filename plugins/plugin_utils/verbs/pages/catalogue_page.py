@@ -36,6 +36,7 @@ SHOWN_PARAGRAPHS = 20
 SHOWN_OPT_OUTS = 6
 SHOWN_NAMES = 8
 SHOWN_BUILDS = 3
+SHOWN_REASONS = 3
 Line = tuple[str, int]
 """A line, with the exit code of its verdict for the colour; -1 for none."""
 
@@ -69,7 +70,10 @@ def catalogue_page(results: Mapping[str, Result], *, verbose: bool, form: RunFor
     silent = sum(HUNT not in result for result in results.values())
     of_whom = "" if silent == len(results) else f" at {silent} of them"
     told = f"; traces of an intrusion were not looked for{of_whom}" if silent else ""
-    return [*lines, (f"catalogue of {', '.join(dates)}: {counted(number, 'entry')}{told}", -1)]
+    named = {str(entry["id"]) for result in results.values() for entry in result[ENTRIES]} if number == 1 else set()
+    what = f"facts of {', '.join(dates)}: the entry {named.pop()} alone" if len(named) == 1 else ""
+    what = what or f"catalogue of {', '.join(dates)}: {counted(number, 'entry')}"
+    return [*lines, (f"{what}{told}", -1)]
 
 
 def _edited(results: Mapping[str, Result]) -> Iterator[str]:
@@ -91,7 +95,7 @@ def _paragraph(
     lines: list[Line] = [(f"{loud}  {name}  {_builds(results[host] for host in hosts)}", code)]
     if len(hosts) > 1:
         lines.append((f"    {folded(hosts, None if verbose else SHOWN_NAMES)}", -1))
-    lines.append((f"    {_reason(word, [results[host] for host in hosts])}", -1))
+    lines += [(f"    {text}", -1) for text in _reasons(word, {host: results[host] for host in hosts})]
     if action not in ("", "none"):
         lines.append((f"    next: {action}{how_checked(form, results[hosts[0]])}", -1))
         lines += [(text, -1) for text in next_lines(form, {host: results[host] for host in hosts})]
@@ -142,11 +146,22 @@ def _builds(results: Iterable[Result]) -> str:
     return ", ".join(names[:SHOWN_BUILDS]) + more
 
 
-def _reason(word: str, results: Sequence[Result]) -> str:
-    """Return the reason that all have; where they differ, how many entries each has, and those that most of them have."""
-    reasons = {str(result["verdict"]["reason"]) for result in results}
+def _reasons(word: str, results: Mapping[str, Result]) -> list[str]:
+    """Return the reason that all have. Where they differ: of one entry, each with its appliances; of several, what they have in common."""
+    reasons: dict[str, list[str]] = {}
+    for host, result in results.items():
+        reasons.setdefault(str(result["verdict"]["reason"]), []).append(host)
     if len(reasons) == 1:
-        return reasons.pop()
+        return [*reasons]
+    if any(len(result[ENTRIES]) != 1 for result in results.values()):
+        return [_in_common(word, [*results.values()])]
+    shown = [f"{folded(hosts, SHOWN_NAMES)}: {reason}" for reason, hosts in [*reasons.items()][:SHOWN_REASONS]]
+    rest = len(reasons) - SHOWN_REASONS
+    return [*shown, f"and {counted(rest, 'other reason')}; -v shows them"] if rest > 0 else shown
+
+
+def _in_common(word: str, results: Sequence[Result]) -> str:
+    """Return how many entries each has with the word, and those that most of them have."""
     same = [
         [entry for entry in result[ENTRIES] if entry["word"] == word and OPTED_OUT not in entry] for result in results
     ]

@@ -99,7 +99,20 @@ def test_one_is_not_several_and_equal_appliances_have_no_range() -> None:
     assert any(" of 37 entries, 2 of them known to be exploited; first: " in line for line in lines), lines
     single = {**one, "entries": one["entries"][:1]}
     lines = [line for line, _code in catalogue_page({"gw": single}, verbose=False)]
-    assert any(line.startswith("catalogue of ") and ": 1 entry" in line for line in lines), lines
+    (entry,) = single["entries"]
+    assert any(line.startswith("facts of ") and f": the entry {entry['id']} alone" in line for line in lines), lines
+
+
+def test_of_one_named_entry_each_reason_is_told_with_its_appliances() -> None:
+    """Of a stop-gap that was taken off at one and is unproven at another the page said "1 of 1 entry"."""
+    one = judged("13.0 47.22", 1, action="close it")
+    one |= {"entries": one["entries"][:1], "verdict": {**one["verdict"], "reason": "it was taken off"}}
+    two = {**one, "verdict": {**one["verdict"], "reason": "unproven"}}
+    lines = [text for text, _code in catalogue_page({"gw-a": one, "gw-b": two, "gw-c": two}, verbose=False)]
+    assert lines[2:4] == ["    gw-a: it was taken off", "    gw-b, gw-c: unproven"], lines
+    several = {f"gw-{number}": {**one, "verdict": {**one["verdict"], "reason": str(number)}} for number in range(9)}
+    lines = [text for text, _code in catalogue_page(several, verbose=False)]
+    assert lines[4:6] == ["    gw-2: 2", "    and 6 other reasons; -v shows them"], lines
 
 
 def test_the_html_page_has_each_entry_and_no_markup_of_an_appliance() -> None:
