@@ -296,7 +296,11 @@ def _on_the_screen(results: Mapping[str, Any], screen: Sequence[str], of: str) -
         verdict = result.get("verdict") or {"next_action": "none", "next_commands": []}
         text, commands = verdict["next_action"], verdict["next_commands"]
         checked = "; the last line checks it" if any(one["checks"] for one in commands) else ""
-        lines_of_it = [line.replace(f"next: {text}", f"next at {appliance}: {text}") for line in told]
+        # Of several that differ only in their names it is said once, under their names.
+        of_several = re.sub(rf"(?<![\w.-]){re.escape(appliance)}(?![\w-])", "<appliance>", text)
+        lines_of_it = told
+        for one in (text, of_several):
+            lines_of_it = [line.replace(f"next: {one}", f"next at {appliance}: {text}") for line in lines_of_it]
         own = rf"next at (?:[\w, ]+ )?{appliance}\b[\w, ]*: {re.escape(text + checked)}"  # or of several with one paragraph
         if text not in ("", "none") and not any(re.fullmatch(own, line) for line in lines_of_it):
             yield f"next of {appliance} is {text}{checked}, and the screen does not say just that"
