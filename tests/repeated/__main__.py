@@ -11,14 +11,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
 from tests.repeated import TESTS, always, left_out, write
 from tests.repeated.choice import repeated, seconds
 from tests.repeated.shown import Shown
-from tests.repeated.worth import asked, worth
+from tests.repeated.worth import asked, worth, worth_in_playbooks
 
 ROOT = TESTS.parent
 BUILD = ROOT / "build" / "repeated"
@@ -32,19 +32,21 @@ class Part:
     :ivar each_function: of each function whose cheapest case costs less than so many seconds, this case is kept
     :ivar next_to_nothing: seconds; a test that costs less is played too
     :ivar chosen_from: the folders of which tests may be left out
+    :ivar worth: seconds that something is worth that only a test of this part shows
     """
 
     folders: tuple[str, ...]
     each_function: float
     next_to_nothing: float = 0.02
     chosen_from: tuple[str, ...] = ("tests/",)
+    worth: Callable[[str], float] = worth
 
 
 PARTS = {
     "unit": Part(("tests/unit",), 0.25, 0.1, ("tests/unit/action/", "tests/unit/plugin_utils/")),
     "engine": Part(("tests/engine", "tests/hostile"), 0.04),
     "nights": Part(("tests/nights",), 0.04),
-    "playbooks": Part(("tests/playbooks",), 0.0),
+    "playbooks": Part(("tests/playbooks",), 0.0, worth=worth_in_playbooks),
 }
 """In this order: what is cheap comes first. Of many playbook tests several look at one run, so that none is kept for its function."""
 
@@ -75,7 +77,7 @@ def main() -> int:
             named,
             each_function=part.each_function,
             elsewhere=elsewhere,
-            worth=worth,
+            worth=part.worth,
             next_to_nothing=part.next_to_nothing,
         )
         rest = shown.tests.keys() - set(found)

@@ -28,7 +28,7 @@ def repeated(
     :param always: tests that are kept, and functions of which all cases are
     :param each_function: keep the cheapest case of each function, where it costs less than so many seconds
     :param elsewhere: what tests of another part show
-    :param worth: seconds that a word is worth that nothing else shows. What costs more is given up; a block never is
+    :param worth: seconds that a word or a block is worth that nothing else shows. What costs more is given up
     :param next_to_nothing: seconds; a test that costs less is played too, where its fixture is played anyway
     """
     choice = _Choice(shown, frozenset(always), each_function, frozenset(elsewhere), worth)
@@ -55,7 +55,7 @@ class _Choice:
         self.kept: set[str] = set()
         self.fixtures: set[str] = set()
         self.missing = {one for name in shown.tests for one in self.shown.all_of(name)} - elsewhere
-        self.value = {one: math.inf if one.isdigit() else worth(one) for one in self.missing}
+        self.value = {one: worth(one) for one in self.missing}
 
     def repeated(self, next_to_nothing: float) -> list[str]:
         for name in sorted(self.always):

@@ -3,17 +3,37 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from functools import cache
+from pathlib import Path
 
 import yaml
 
+from tests.mutants.blocks import note
+from tests.mutants.reach import ENGINE
+from tests.mutants.reached import first_blocks
 from tests.repeated import TESTS
 
 OF_AN_OPTION = 1.0
 """Seconds that the only test is worth that gives a documented option to a playbook, or in which a playbook does its work."""
 OF_A_WORD = 0.3
 """The same of anything else: a value, a key or a word of a result, another exit code."""
+
+OF_A_BLOCK_OF_PLAYBOOKS = 1.0
+"""The same of a block of the engine that only playbooks reach, where it refuses nothing."""
+
+
+@cache
+def refusing(engine: Path = ENGINE) -> frozenset[str]:
+    """Return the blocks in which a ``raise`` stands."""
+    found = set()
+    for name, first in first_blocks(engine).items():
+        tree = ast.parse((engine / name).read_text(encoding="utf-8"))
+        lines = [one.lineno for one in ast.walk(tree) if isinstance(one, ast.Raise)]
+        blocks = note(tree, first)
+        found |= {str(blocks[line]) for line in lines if line in blocks}
+    return frozenset(found)
 
 
 @cache
@@ -37,8 +57,15 @@ def asked(word: str) -> str | None:
 
 
 def worth(word: str) -> float:
-    """Return the seconds that a word is worth that nothing else shows; each kind of claim of the nights is always asked for."""
-    if word.startswith("claim "):
+    """Return the seconds that a word is worth that nothing else shows; blocks, and each kind of claim of the nights, are always asked for."""
+    if word.isdigit() or word.startswith("claim "):
         return math.inf
     is_dear = word.endswith(" ends with 0") or (word.startswith("-e ") and "=" not in word)
     return OF_AN_OPTION if is_dear else OF_A_WORD
+
+
+def worth_in_playbooks(word: str) -> float:
+    """Return the same for what only tests of playbooks show: they reach a block by a whole run, which a unit test reaches at once."""
+    if word.isdigit() and word not in refusing():
+        return OF_A_BLOCK_OF_PLAYBOOKS
+    return worth(word)

@@ -14,7 +14,7 @@ from tests.repeated import TESTS, always, from_environment, left_out
 from tests.repeated.choice import repeated
 from tests.repeated.recorder import words
 from tests.repeated.shown import One, Shown
-from tests.repeated.worth import asked, worth
+from tests.repeated.worth import OF_A_BLOCK_OF_PLAYBOOKS, asked, refusing, worth, worth_in_playbooks
 
 FOLDERS = (
     "tests/engine/",
@@ -66,9 +66,10 @@ def test_a_case_of_each_function_is_kept_where_it_is_cheap_enough() -> None:
     assert left(tests, each_function=0) == ["f"]
 
 
-def test_a_word_that_costs_more_than_it_is_worth_is_given_up_and_a_block_is_not() -> None:
+def test_what_costs_more_than_it_is_worth_is_given_up() -> None:
     tests = shown({"dear": (0.3, "ab", ""), "block": (0.3, "1", ""), "cheap": (0.05, "a", "")})
-    assert repeated(tests, (), each_function=0, worth=lambda _word: 0.1) == ["dear"]
+    assert repeated(tests, (), each_function=0, worth=lambda word: math.inf if word == "1" else 0.1) == ["dear"]
+    assert repeated(tests, (), each_function=0, worth=lambda _word: 0.1) == ["block", "dear"]
     assert repeated(tests, (), each_function=0) == ["cheap"]
 
 
@@ -80,6 +81,15 @@ def test_words_of_a_test_are_worth_what_each_of_them_is() -> None:
 def test_an_option_a_claim_and_a_run_that_ends_well_are_worth_more_than_another_word() -> None:
     assert worth("claim verdict: proven") == math.inf
     assert worth("-e save") == worth("verify ends with 0") > worth("-e save=never") == worth("verify ends with 2") > 0
+
+
+def test_a_block_that_only_playbooks_reach_has_a_price_and_one_that_refuses_has_none(tmp_path: Path) -> None:
+    refuses, other = min(refusing(), key=int), next(str(n) for n in range(10_000) if str(n) not in refusing())
+    assert (
+        worth_in_playbooks(other) == OF_A_BLOCK_OF_PLAYBOOKS < worth_in_playbooks(refuses) == worth(other) == math.inf
+    )
+    (tmp_path / "a.py").write_text("def f(x):\n    y = x\n    if y:\n        raise ValueError\n    return y\n")
+    assert refusing(tmp_path) == {"1"}
 
 
 def test_an_option_and_a_word_of_a_result_are_asked_of_any_playbook_and_an_exit_code_of_each() -> None:
