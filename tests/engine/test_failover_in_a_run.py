@@ -72,6 +72,22 @@ def fails_over(control: Control, *at: int, before: int = 0, attacks: int = 0, di
     assert last >= max(at), "it failed over"
 
 
+@contextmanager
+def away(control: Control) -> Iterator[None]:
+    """Let the management of the node that is not primary be away, such as behind a firewall that is being changed; it serves and may take over."""
+    box = control.simulator.appliance(control.name)
+    number = next(place for place, node in enumerate(nodes_of(control)) if not node.primary)
+    box.fault("refuse", node=number)
+    try:
+        yield
+    finally:
+        box.clear_faults()
+
+
+def nodes_of(control: Control) -> Any:
+    return control.simulator.fleet.appliances[control.name].nodes
+
+
 def nothing(_control: Control) -> None:
     """Nothing of ours is there."""
 
@@ -119,7 +135,7 @@ def whose(control: Control) -> tuple[Counter[str], Counter[str], Counter[str]]:
     stage = control.mitigation
     alarms = counted_requests(str(control.directory / "alarms"), control.name)
     known = read_counted(stage.records, control.name, stage.trust, alarms)
-    nodes = control.simulator.fleet.appliances[control.name].nodes
+    nodes = nodes_of(control)
     ours, in_doubt, others = Counter[str](), Counter[str](), Counter[str]()
     for address, node in zip(control.appliance.nodes, nodes, strict=True):
         table = {tuple(place.split("/")): fields for place, fields in node.counters.all().items()}
@@ -144,6 +160,49 @@ def test_our_probes_on_the_node_that_took_over_are_nobody_elses(here: Control, v
     with fails_over(here, *(at if verb != "alarm" else (1,))):
         play(here)
     assert accused(here) == {}
+
+
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("verb", RUNS)
+def test_our_probes_on_a_node_that_was_away_when_the_run_began_are_nobody_elses(here: Control, verb: str) -> None:
+    before, play = RUNS[verb]
+    before(here)
+    came_from(here)
+    ours, _in_doubt, _others = whose(here)
+    with away(here), fails_over(here, 1):
+        play(here)
+    assert accused(here) == {}
+    assert whose(here)[0] <= ours, "what is on the other node is never ours for sure"
+
+
+def test_more_than_the_run_has_sent_on_a_node_that_was_away_is_an_attempt(here: Control) -> None:
+    blocking(here)
+    came_from(here)
+    with away(here), fails_over(here, 1):
+        verify(here)
+    hits = whose(here)[1][NAME]
+    (sent,) = (
+        one.most for note in sent_probes(here.mitigation.records, here.name) if note.ended for one in note.elsewhere
+    )
+    serving = next(one for one in nodes_of(here) if one.primary)
+    for _number in range(300):
+        serving.counters.add(0.0, "responderpolicy", NAME, "hits")
+    assert 0 < hits <= sent < 300
+    assert accused(here)[NAME] == hits + 300 - sent, "no more than the run has sent may be ours"
+
+
+def test_a_node_that_was_away_and_never_primary_has_none(here: Control) -> None:
+    blocking(here)
+    came_from(here)
+    for one in nodes_of(here):
+        one.master_since -= 3600
+    with away(here):
+        verify(here)
+    other = next(one for one in nodes_of(here) if not one.primary)
+    for _number in range(5):
+        other.counters.add(0.0, "responderpolicy", NAME, "hits")
+    assert accused(here) == {NAME: 5}
+    assert not any(one.elsewhere for one in sent_probes(here.mitigation.records, here.name) if one.ended)
 
 
 def test_what_they_are_is_in_doubt_and_who_attacks_later_is_told(here: Control) -> None:

@@ -204,6 +204,13 @@ class Connection:
         return is_cluster(self.config)
 
     @property
+    def other_node(self) -> Address | None:
+        """The other node of a pair, also where it is away; None where there is none, or the inventory does not name it."""
+        if self.secondary is not None or is_standalone(self.config):
+            return self.secondary.node if self.secondary is not None else None
+        return next((node.address for node in self.nodes if node.role == "unreachable"), None)
+
+    @property
     def build(self) -> Build:
         return next(node.build for node in self.nodes if node.build and node.role in ("primary", "standalone"))
 

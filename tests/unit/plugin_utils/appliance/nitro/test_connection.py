@@ -132,6 +132,17 @@ def test_a_node_that_is_down_is_told_and_its_primary_is_used(problem: Tourniquet
         assert connection.nodes[0].build is None
         assert connection.nodes[0].problem == str(problem)
         assert connection.missing_nodes == ["node 10.1.0.11 is unreachable"]
+        assert connection.other_node == Address("10.1.0.11", 443)
+
+
+def test_the_other_node_of_a_pair_is_the_secondary_and_an_appliance_alone_has_none() -> None:
+    for answers, other in (
+        ([node("Primary"), node("Secondary")], Address("10.1.0.12", 443)),
+        ([node("Primary")], None),
+        ([STANDALONE, CannotConnect("down")], None),
+    ):
+        with connect(*answers)[0] as connection:
+            assert connection.other_node == other
 
 
 def test_without_any_node_the_first_problem_is_raised() -> None:

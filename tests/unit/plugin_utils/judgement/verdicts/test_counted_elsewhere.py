@@ -57,8 +57,14 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return times
 
 
-def elsewhere(other: Other | None, problem: str = "") -> CountedElsewhere:
-    connection: Any = SimpleNamespace(secondary=other, secondary_problem=problem)
+def elsewhere(
+    other: Other | None, problem: str = "", *, away: str = "", primary: Other | None = None
+) -> CountedElsewhere:
+    """:param away: the other node where it has no session"""
+    node = away or (other.node if other else None)
+    connection: Any = SimpleNamespace(
+        secondary=other, secondary_problem=problem, other_node=node, primary=primary or Other("Primary")
+    )
     return CountedElsewhere(connection, "default")
 
 
@@ -155,19 +161,66 @@ def test_a_node_that_took_over_may_have_all_where_its_counters_could_not_be_read
 
 
 @pytest.mark.parametrize(
-    ("other", "problem", "policies", "most"),
+    ("other", "policies", "most"),
     [
-        (None, "", ["tq_a"], 9),
-        (Other(), "it cannot be switched to the partition", ["tq_a"], 9),
-        (Other(), "", [], 9),
-        (Other(), "", ["tq_a"], 0),
+        (None, ["tq_a"], 9),
+        (Other(), [], 9),
+        (Other(), ["tq_a"], 0),
     ],
 )
-def test_nothing_is_read_where_nothing_can_count(
-    other: Other | None, problem: str, policies: list[str], most: int
-) -> None:
-    one = elsewhere(other, problem)
+def test_nothing_is_read_where_nothing_can_count(other: Other | None, policies: list[str], most: int) -> None:
+    one = elsewhere(other)
     assert one.begin(policies, [RESPONDER_POLICY], most) == ()
     assert one.counted(6, {"tq_a": 6}) == ()
     assert not one.failed_over(6)
     assert other is None or other.reads == []
+
+
+AWAY = "10.1.0.13:443"
+
+
+@pytest.mark.parametrize(("other", "node"), [(None, AWAY), (Other(tq_a=5), Other.node)])
+def test_a_node_that_cannot_be_read_has_none_where_the_primary_was_it_all_along(other: Other | None, node: str) -> None:
+    primary = Other("Primary")
+    one = elsewhere(other, "it cannot be switched to the partition", away=node, primary=primary)
+    (found,) = one.begin(["tq_a"], [RESPONDER_POLICY], 9)
+    assert (found.node, found.is_unread, found.counters, found.most) == (node, True, {}, 9)
+    assert primary.reads == [], "the run may die, and its end alone says more"
+    assert not one.failed_over(6)
+    assert one.counted(6, {"tq_a": 6}) == ()
+    assert primary.reads == ["hanode"]
+    assert other is None or other.reads == []
+
+
+@pytest.mark.parametrize(
+    ("role", "seconds", "fails"),
+    [
+        ("Secondary", 2382, ()),
+        ("Primary", 0, ()),
+        ("Primary", None, ()),
+        ("Unknown", 2382, ()),
+        ("Primary", 2382, ("hanode",)),
+    ],
+)
+def test_a_node_that_was_away_may_have_all_where_the_primary_may_have_been_none_for_a_while(
+    role: str, seconds: int | None, fails: tuple[str, ...], waited: list[float]
+) -> None:
+    primary = Other(role, seconds)
+    primary.fails = fails
+    one = elsewhere(None, away=AWAY, primary=primary)
+    one.begin(["tq_a"], [RESPONDER_POLICY], 9)
+    assert one.failed_over(6)
+    (found,) = one.counted(6, {"tq_a": 6}, [CountedRequests(found_at(), "x", hits={"tq_a": 2})])
+    assert (found.node, found.is_unread, found.hits, found.in_doubt, found.most) == (AWAY, True, {}, {}, 6)
+    assert waited == [], "its counters are not read"
+
+
+@pytest.mark.parametrize(("policies", "most", "sent"), [([], 9, 6), (["tq_a"], 0, 0), (["tq_a"], 9, 0)])
+def test_nobody_is_asked_of_a_node_that_is_away_where_nothing_can_count(
+    policies: list[str], most: int, sent: int
+) -> None:
+    primary = Other("Primary")
+    one = elsewhere(None, away=AWAY, primary=primary)
+    one.begin(policies, [RESPONDER_POLICY], most)
+    assert one.counted(sent, {"tq_a": sent}) == ()
+    assert primary.reads == []

@@ -47,7 +47,7 @@ class Node:
 
 def of(node: Node) -> Any:
     """A connection with an appliance of one node."""
-    return SimpleNamespace(primary=node, secondary=None, secondary_problem="")
+    return SimpleNamespace(primary=node, secondary=None, secondary_problem="", other_node=None)
 
 
 def run(node: Node, known: dict[str, int], monkeypatch: pytest.MonkeyPatch, *, appfw: bool = False) -> CountedRun:
@@ -194,7 +194,12 @@ def test_what_is_of_a_run_whose_pair_failed_over_is_in_doubt_on_both_nodes(
     monkeypatch.setattr(counted_elsewhere.hit_counters, "HITS_PATIENCE", 0.0)
     monkeypatch.setattr(counted_run, "all_records", lambda *_arguments: [])
     node, other = Node(responderpolicy={"tq_own": 5}), Pair(responderpolicy={"tq_own": 1})
-    connection: Any = SimpleNamespace(primary=node, secondary=other if failed_over else None, secondary_problem="")
+    connection: Any = SimpleNamespace(
+        primary=node,
+        secondary=other if failed_over else None,
+        secondary_problem="",
+        other_node=other.node if failed_over else None,
+    )
     one = CountedRun(connection, PARAMETERS, {"tq_own": 5}, (), lambda policy: policy == "tq_own")
     one.begin()
     one.uncounted_elsewhere(9)
