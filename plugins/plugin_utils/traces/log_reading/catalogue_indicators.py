@@ -93,7 +93,9 @@ def _rule_of(rule: Rule, line: bytes) -> Rule:
     if only_searches(line):
         return rules.SEARCHED
     level = level_of_line(rule.level, line)
-    return rule if level is rule.level else replace(rule, level=level, cannot_mean=_CANNOT_MEAN[level])
+    if level is rule.level:
+        return rule
+    return replace(rule, level=level, cannot_mean=_CANNOT_MEAN[level], next_step=rules.NEXT_OF_A_LINE[level])
 
 
 def patterns_of(entries: Iterable[Entry]) -> tuple[Pattern, ...]:
@@ -118,7 +120,7 @@ def _of_indicator(indicator: Indicator, entry: Entry | None) -> list[Pattern]:
         f"indicator of {indicator.source if entry is None else entry.id}",
         indicator.about or f"named by {source}",
         _CANNOT_MEAN[indicator.level],
-        "look at the line, then hunt on each node",
+        rules.NEXT_OF_A_LINE[indicator.level],
         () if entry is None else (entry.id,),
     )
     return [

@@ -8,6 +8,10 @@ from .grouped_traces import Rule
 
 _TAKE_AND_HUNT = (Command("evidence"), Command("hunt"))
 _EVIDENCE = advice("take evidence before anything is cleaned or rebooted, then hunt on each node", *_TAKE_AND_HUNT)
+NEXT_OF_A_LINE = dict.fromkeys(Level, advice("look at the line, then hunt on each node", Command("hunt"))) | {
+    Level.COMPROMISE: _EVIDENCE
+}
+"""What is next where an indicator names a line, by its level."""
 _ASK = advice("ask the administrators; if nobody did it, take evidence and hunt on each node", *_TAKE_AND_HUNT)
 
 ARMED = Rule(
