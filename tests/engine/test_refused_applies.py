@@ -116,3 +116,20 @@ def test_a_closing_that_is_refused_keeps_what_refuses_it_once(simulator: Simulat
         assert [(one["kind"], one["steps"], list(one["found_beside"])) for one in found] == [
             ("verify", [], [stage.mitigation.id])
         ] * kept
+
+
+def test_a_closing_that_writes_its_decision_alone_keeps_it_too(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    stage = ClosingStage(simulator, tmp_path)
+    stage.apply()
+    stage.close(LadderStep.NOTICE)
+    before = set(stage.records.rglob("*.json"))
+    unbind(stage)
+    stage.run = "extended"
+    plan, _result = stage.close(LadderStep.NOTICE, extend=True)
+    (found,) = [json.loads(path.read_text()) for path in set(stage.records.rglob("*.json")) - before]
+    assert (list(plan.steps), found["kind"], found["found_beside"]) == (
+        [],
+        "verify",
+        {stage.mitigation.id: NOT_AS_LEFT},
+    )
