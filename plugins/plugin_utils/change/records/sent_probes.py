@@ -3,6 +3,7 @@
 The runs that asked the nodes over SSH are noted beside them, with the account: by them a reading of logs knows these commands.
 
 ``<records>/<appliance>/probes_<month>.jsonl`` on the control node has a line for the beginning and one for the end of each; older months are deleted.
+What they say of counters that somebody has cleared is kept in ``probes_lower.jsonl``, as long as the records that it ends.
 ``<records>/probes_of/<control node>/<appliance>/`` has the same files of another one: ``sliced.yml`` writes those of its execution nodes, a person copies
 those of other control nodes. What stands in them is foreign input: each line is checked, and what does not fit counts for nothing.
 """
@@ -19,6 +20,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,7 @@ MOST_SENT = 1000
 """How often a run sends one request to an appliance: once or twice to each virtual server."""
 _KEY = re.compile(r"[0-9a-f]{10}")
 _FILE = "probes_{:%Y-%m}.jsonl"
+_LOWER = "probes_lower.jsonl"
 _IS_FILE = re.compile(r"probes_[0-9]{4}-[0-9]{2}\.jsonl")
 _RUN = re.compile(r"[0-9a-f]{10}")
 _POLICY = re.compile(r"tq_[^\x00-\x1f\x7f]{1,124}")
@@ -154,7 +157,7 @@ def noted_probes(
     folder = make_folder(directory, host)
     note = Note(replace(begun, at=began) if begun else None, elsewhere=_at(began, elsewhere))
     _note(folder, host, [SentProbes(run, began, counted=note.counted, shell=shell, elsewhere=note.elsewhere)])
-    _delete_old(folder, began)
+    _delete_old(folder, host, began)
     try:
         yield note
     except BaseException:
@@ -211,7 +214,7 @@ def note_begun(
     """
     folder = make_folder(directory, host)
     _note(folder, host, [SentProbes(run, began, counted=begun, writes=True, elsewhere=_at(began, elsewhere))])
-    _delete_old(folder, began)
+    _delete_old(folder, host, began)
 
 
 def sent_probes(directory: Path, host: str) -> tuple[SentProbes, ...]:
@@ -346,7 +349,7 @@ def keep_probes(directory: Path, name: str, host: str, probes: Iterable[SentProb
             new[one.run, one.began, place] = one
     _note(folder, host, new.values())
     if new:
-        _delete_old(folder, now)
+        _delete_old(folder, host, now)
     return len({(run, began) for run, began, _place in new})
 
 
@@ -383,9 +386,17 @@ def last_probes_of(directory: Path, name: str, host: str) -> SentProbes | None:
 
 
 def _read(folder: Path, host: str, now: datetime) -> tuple[SentProbes, ...]:
-    """Return the probes by the files of the months that are kept; the last line of a run counts."""
+    """Return the probes by the files of the months that are kept, and the lower counters of all months; the last line of a run counts."""
     months = map(partial(_month, now), range(MONTHS - 1, -1, -1))
-    return _once(one for month in months for one in _lines(folder / _FILE.format(month), host))
+    names = (_LOWER, *map(_FILE.format, months))
+    try:
+        old = _old_files(folder, now)
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    except OSError as error:
+        raise _unreadable(host, folder, error) from error
+    lower = (one for path in old for one in _lower(path, host))
+    return _once(chain(lower, (one for name in names for one in _lines(folder / name, host))))
 
 
 def _once(probes: Iterable[SentProbes]) -> tuple[SentProbes, ...]:
@@ -451,13 +462,27 @@ def _month(now: datetime, back: int) -> datetime:
     return datetime(year, month + 1, 1, tzinfo=UTC)
 
 
-def _delete_old(folder: Path, now: datetime) -> None:
-    """Delete the files of months that are no longer kept. One that cannot be deleted stays, and is not read."""
+def _delete_old(folder: Path, host: str, now: datetime) -> None:
+    """Delete the files of months that are no longer kept, but for lower counters. One that cannot be deleted stays; only these are read in it."""
+    with contextlib.suppress(OSError, InvalidInput):
+        for path in _old_files(folder, now):
+            lower = [*map(_line, _lower(path, host))]
+            if lower:
+                append_privately(folder / _LOWER, "\n".join(lower))
+            path.unlink(missing_ok=True)
+
+
+def _old_files(folder: Path, now: datetime) -> list[Path]:
+    """Return the files of months that are no longer kept.
+
+    :raises OSError: where the folder cannot be read
+    """
     oldest = _FILE.format(_month(now, MONTHS - 1))
-    with contextlib.suppress(OSError):
-        for path in folder.iterdir():
-            if _IS_FILE.fullmatch(path.name) and path.name < oldest:
-                path.unlink(missing_ok=True)
+    return sorted(path for path in folder.iterdir() if _IS_FILE.fullmatch(path.name) and path.name < oldest)
+
+
+def _lower(path: Path, host: str) -> Iterator[SentProbes]:
+    return (one for one in _lines(path, host) if one.is_reading)
 
 
 def _unreadable(host: str, path: Path, error: OSError) -> InvalidInput:

@@ -131,8 +131,37 @@ def test_six_months_are_kept(tmp_path: Path, now: str, oldest: str, deleted: str
     (tmp_path / "20200115T020000.000000Z-abc.json").touch()
     found = module._read(tmp_path, "gw-a", moment)
     assert [one.began for one in found] == [first, moment]
-    module._delete_old(tmp_path, moment)
+    module._delete_old(tmp_path, "gw-a", moment)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["20200115T020000.000000Z-abc.json", *months[1:]]
+
+
+def test_a_counter_that_was_lower_is_kept_as_long_as_the_records_that_it_ends(tmp_path: Path) -> None:
+    """Seen: after six months the hits of a record from before the clearing counted as ours again, and attacks with them."""
+    then, now = datetime(2026, 1, 20, 3, tzinfo=UTC), datetime(2026, 8, 20, 3, tzinfo=UTC)
+    cleared = CountedRequests(then, "10.1.0.11:443", {"tq_a": 5})
+    probes = CountedRequests(then, "10.1.0.11:443", {"tq_a": 9}, {"tq_a": 4}, {"tq_a": 4})
+    lower = SentProbes(RUN, then, then, cleared)
+    module._note(tmp_path, "gw-a", [lower, SentProbes("0123456780", then, then, probes)])
+    assert len(module._read(tmp_path, "gw-a", then)) == 2
+    assert module._read(tmp_path, "gw-a", now) == (lower,), "nothing was deleted yet"
+    for moment in (now, now + timedelta(days=400)):
+        module._delete_old(tmp_path, "gw-a", moment)
+        assert module._read(tmp_path, "gw-a", moment) == (lower,)
+    assert [path.name for path in tmp_path.iterdir()] == ["probes_lower.jsonl"]
+
+
+def test_a_month_whose_lower_counters_cannot_be_kept_is_not_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    then = datetime(2026, 1, 20, 3, tzinfo=UTC)
+    module._note(tmp_path, "gw-a", [SentProbes(RUN, then, then, CountedRequests(then, "n1", {"tq_a": 5}))])
+
+    def full(_path: Path, _text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module, "append_privately", full)
+    module._delete_old(tmp_path, "gw-a", then + timedelta(days=300))
+    assert [path.name for path in tmp_path.iterdir()] == ["probes_2026-01.jsonl"]
 
 
 def test_a_run_over_the_end_of_a_month_is_one(tmp_path: Path) -> None:
