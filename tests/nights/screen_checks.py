@@ -262,7 +262,7 @@ def _of_the_catalogue(run: RunOutputs) -> Iterator[str]:
     numbers = [int(one) for line in run.screen for one in re.findall(r"^hunt: (\d+) appliances: ", line)]
     if sorted(numbers) != sorted(number for number in outcomes.values() if number > 1):
         yield f"hunts of the appliances found {dict(outcomes)}, and the screen says {lines}"
-    heads = [line for line in run.screen if line.startswith("catalogue of ")]
+    heads = [line for line in run.screen if line.startswith(("catalogue of ", "facts of "))]
     if not own:
         if heads:
             yield f"nothing was judged by the catalogue, and it says {heads}"
@@ -271,6 +271,9 @@ def _of_the_catalogue(run: RunOutputs) -> Iterator[str]:
     number = max(len(one["entries"]) for one in own.values())
     silent = any("hunt" not in one for one in own.values())
     wanted = f"catalogue of {', '.join(dates)}: {number} entr{'y' if number == 1 else 'ies'}"
+    named = {str(entry["id"]) for one in own.values() for entry in one["entries"]}
+    if number == len(named) == 1:
+        wanted = f"facts of {', '.join(dates)}: the entry {named.pop()} alone"
     if len(heads) != 1 or not heads[0].startswith(wanted) or ("were not looked for" in heads[0]) is not silent:
         yield f"it says {heads}, in place of {wanted}"
 
