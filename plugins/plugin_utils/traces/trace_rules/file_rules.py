@@ -49,7 +49,7 @@ _CORE_OF_ELF = (b"\x04\x00", b"\x00\x04")
 SETTINGS = (".htaccess", ".user.ini")
 """The files in which Apache and PHP look for settings of a directory (their pages on AllowOverride and on user_ini.filename)."""
 _HANDLER = re.compile(
-    rb"(?im)^\s*(?:(?:Add|Set)Handler|AddType|ForceType|php_(?:admin_)?(?:value|flag)|auto_(?:prepend|append)_file)\b"
+    rb"(?im)^[^\S\n]*(?:(?:Add|Set)Handler|AddType|ForceType|php_(?:admin_)?(?:value|flag)|auto_(?:prepend|append)_file)\b"
 )
 _RUN_BY_HANDLERS = re.compile(r"(?is).*\.(?:deb|sig|ico)")
 """Names that handlers ran as PHP (lists of autumn 2026). A firmware has few of them, so each is read, whatever its age is: a time is set by one command."""

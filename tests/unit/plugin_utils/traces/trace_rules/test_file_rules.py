@@ -190,3 +190,10 @@ def test_a_file_of_the_firmware_that_says_the_last_day_of_all_years_ends_no_hunt
     assert one.is_newer is (installed < NOON)
     assert rule_of(one) is not None
     assert rule_of(replace(facts("/usr/sbin/a", ELF), installed=installed)) is None or installed < NOON
+
+
+@pytest.mark.parametrize(("end", "is_found"), [(b"\t AddHandler php .ico\n", True), (b"Require all denied\n", False)])
+def test_settings_with_many_empty_lines_keep_no_hunt_waiting(end: bytes, is_found: bool) -> None:
+    """Seen: an expression that began at each line ran to the end of all empty ones; 20,000 of them took longer than two seconds, a file whole hours."""
+    one = facts("/netscaler/ns_gui/.htaccess", b" \n" * 400_000 + end)
+    assert (what(one) == "settings of the web server among pages") is is_found
