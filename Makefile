@@ -21,7 +21,8 @@ ifneq (,$(filter C POSIX,$(LC_ALL)))
 export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
-WORKERS ?= 4
+# Each worker costs 7 s to start and to collect the tests.
+WORKERS ?= $(if $(filter 1 2,$(shell getconf _NPROCESSORS_ONLN)),3,4)
 .PHONY: help python setup demo diary test test-all lint ansible-lint source-lint molecule sanity conformance crash chaos mutants lies nights third-party-clients strangers geoipdb auditor-tools report-tools machine-tools awx-collection release matrix simulator bench bench-small costs kept docs pictures coverage lock clean
 
 help: ## Show this list
@@ -60,7 +61,7 @@ PLAY := $(BIN)/pytest tests tests/conformance -n $(WORKERS) --facts
 TEST_TOOLS := setup third-party-clients geoipdb auditor-tools
 MAKE_SIDE_BY_SIDE := $(MAKE) --no-print-directory --jobs=4
 
-test: ## Run lint, stories and tests, and of the longest tests a fixed sample (WORKERS=4)
+test: ## Run lint, stories and tests, and of the longest tests a fixed sample (WORKERS=3)
 	@$(MAKE_SIDE_BY_SIDE) $(TEST_TOOLS)
 	@REFUSALS=1 SPARED=1 $(PLAY)
 

@@ -142,6 +142,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "apply, colleague_disables, apply, undo, verify"),
         # Seen: closed by a notice in ledger, letter and decisions, on a build that does not evaluate it.
         ("alone", "apply, ineffective, notice"),
+        # Two that differ in their names only: the screen says once of both what they are.
+        ("alone, alone", "verify one"),
         # A break-in that a hunt finds, and our own requests beside it.
         ("alone", "attack, hunt, apply, verify, alarm, upgrade, hunt other"),
         ("pair", "apply, verify, alarm, observe, alarm, undo, apply, failover, hunt, alarm"),
