@@ -9,8 +9,10 @@ from urllib.parse import quote
 
 from ...recorded_traffic.attack_signatures import target_of
 
-_REQUEST = re.compile(rb'(?P<head>^[^"]{0,1000}"[A-Z]{1,20} )(?P<path>[^"?# ]{1,8190})(?P<rest>[?# ][^\n]*)\Z')
-"""A request up to its path. A client cannot write a quote there: httpd puts a backslash in front of it (mod_log_config)."""
+_REQUEST = re.compile(
+    rb'(?P<head>^[^"]{0,1000}"[A-Z]{1,20} )(?P<path>(?:[^"\\?# ]|\\[^ ]){1,8190})(?P<rest>[?# ][^\n]*)\Z'
+)
+"""A request up to its path. A quote of a client does not end it: httpd puts a backslash in front of it (mod_log_config)."""
 _DRESSED = re.compile(rb"%|//|/\.|;|\\\\|^[a-zA-Z]+:")
 _SAFE = "/-_.~!$&'()*+,;=:@"
 _ESCAPED = "\\\\"
@@ -29,7 +31,7 @@ def plain_request(line: bytes) -> bytes | None:
     found = _REQUEST.match(line)
     if found is None or _DRESSED.search(found["path"]) is None:
         return None
-    written = found["path"].decode("latin-1").replace(_ESCAPED, "/")
+    written = found["path"].decode("latin-1").replace(_ESCAPED, "/").replace('\\"', '"')
     plain = quote(target_of(written)[0], safe=_SAFE, encoding="latin-1", errors="replace").encode("ascii")
     return None if plain == found["path"] else found["head"] + plain + found["rest"]
 

@@ -72,3 +72,10 @@ def levels(text: bytes) -> list[str]:
 def test_a_dressed_request_is_found(text: bytes, found: list[str]) -> None:
     """Seen: a web shell that was asked for as /vpn/%74hemes/x.php was not found."""
     assert levels(text) == found
+
+
+def test_a_quote_in_front_of_a_path_hides_nothing() -> None:
+    """httpd writes it with a backslash; the request was not read any more from there on."""
+    head, rest = b'192.0.2.9 - - [01/Dec/2026:05:00:00 +0000] "GET ', b' HTTP/1.1" 200 1 "-" "x"'
+    assert plain_request(head + b'/a\\"/../vpn/themes/%61.php' + rest) == head + b"/vpn/themes/a.php" + rest
+    assert plain_request(head + b'/\\"/%61' + rest) == head + b"/%22/a" + rest
