@@ -61,6 +61,8 @@ DISTURBS = ("clock_ahead", "clock_behind", "lease_lost", "dies")
 """Runs on one measure after which the order of all runs, or what their records hold, need not be known."""
 MAIN = "default"
 """The admin partition in which people do what lets attacks past ours."""
+CHANGES = ("apply", "observe", "undo", "after_fix", "retire", "apply_unsaved", "edited", "neighbour_named")
+"""Runs on one measure that read what is bound beside another."""
 BESIDE = "beside"
 """The name of an action that is about the measure of another weakness only."""
 
@@ -164,11 +166,12 @@ def thread(night: Night, appliance: str, by: str, weakness: Weakness) -> Thread:
 
 
 def as_of(weakness: Weakness, action: Action) -> Action:
-    """Return what an action is to a weakness: a run on the measure of another one is one that has looked at nothing of it."""
+    """Return what an action is to a weakness: a run on the measure of another one has looked at what is bound beside ours if it was to change something."""
     if action.weakness == "":
         return action
+    name = action.name if action.name in DISTURBS else BESIDE
     return (
         replace(action, name=action.name.removesuffix(SECOND))
         if action.weakness == weakness.id
-        else replace(action, name=action.name if action.name in DISTURBS else BESIDE, said="", ours=False)
+        else replace(action, name=name, said="", ours=action.ours and action.name.removesuffix(SECOND) in CHANGES)
     )

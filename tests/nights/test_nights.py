@@ -306,6 +306,7 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         # Likewise: what was proven beside a rule that is gone, or another, is in doubt since then, also where a run takes it off later.
         ("alone", "apply, apply_2, undo, undo_2"),
         ("alone", "apply, apply_2, colleague_changes, observe_2"),
+        ("alone", "apply, apply_2, undefined_in_front, undo_2, front_cleared"),
         # Likewise: the test of a rule on paths has its mark in the path.
         ("alone", "whitelist_counts, alarm"),
     ],
