@@ -169,3 +169,14 @@ def test_a_measure_of_the_inventory_switches_it_on_too_and_a_rollback_restores_i
     undone = geoblock.take_off() if geoblock else whitelist.take_off(LISTS)
     assert UNSET in [line for step in undone.values["steps"] for line in step["lines"]]
     assert (whitelist.configuration(), whitelist.configuration("saved")) == before
+
+
+def test_a_proof_holds_where_another_measure_has_switched_it_on(open_stage: Opener) -> None:
+    """Seen: a plan with the variable said that the protection was lost by nobody's decision, where nothing had changed but what is logged."""
+    stage = open_stage()
+    stage.apply()
+    write(stage, "PUT", "auditsyslogparams", {"auditsyslogparams": {"userdefinedauditlog": "YES"}})
+    for audit_log in (False, True):
+        status = stage.status(probes="none", audit_log=audit_log)
+        assert (status.verdict.word, status.drift) == ("mitigated", ())
+        assert "unchanged since" in status.verdict.reason

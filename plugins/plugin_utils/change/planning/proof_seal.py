@@ -8,11 +8,12 @@ was proven stays proven when another of ours is bound beside it. One in front ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, combinations
 
 from ...appliance.objects.ownership import PREFIX, Owner
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId, bind_point
+from ...catalogue.run_parameters import AUDIT_LOG
 from .planner import State, Target, seal, seals_without
 
 RESPONDER = "responderpolicy"
@@ -45,7 +46,7 @@ def places_of(objects: Mapping[ObjectId, Attributes | None], owner: Owner) -> Ta
 def proof_seal(present: State, target: Target, owner: Owner) -> str:
     """Return the fingerprint of what a proof rests on."""
     behind, _front = _of_other_measures(present, target, owner, {})
-    return seal(_without(present, behind), target, ())
+    return seal(_without(present, behind), _answering(target), ())
 
 
 def proof_seals(present: State, target: Target, owner: Owner, unshown: Mapping[ObjectId, Attributes]) -> frozenset[str]:
@@ -56,8 +57,10 @@ def proof_seals(present: State, target: Target, owner: Owner, unshown: Mapping[O
     behind, front = _of_other_measures(present, target, owner, unshown)
     sizes = range(len(front) + 1) if len(front) <= MOST_IN_FRONT else (0, len(front))
     since = chain.from_iterable(combinations(front, size) for size in sizes)
+    choices: list[Sequence[ObjectId]] = [(), *([*behind, *some] for some in since)]
     # Older records have the fingerprint of all that was there.
-    return frozenset(seals_without(present, target, [(), *([*behind, *some] for some in since)]))
+    targets = (_answering(target), target) if AUDIT_LOG in target.objects else (target,)
+    return frozenset(one for each in targets for one in seals_without(present, each, choices))
 
 
 def seal_beside(
@@ -70,6 +73,11 @@ def seal_beside(
     """
     held = proof_seals(present, own, owner, unshown)
     return next((one for one in reversed(proven) if one in held), proof_seal(present, own, owner))
+
+
+def _answering(target: Target) -> Target:
+    """Return a target without what decides only what is logged: any measure of ours may switch that on, and each request is answered as before."""
+    return replace(target, objects={id_: one for id_, one in target.objects.items() if id_ != AUDIT_LOG})
 
 
 def _without(present: State, gone: Iterable[ObjectId]) -> State:
