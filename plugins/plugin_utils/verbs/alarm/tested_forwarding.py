@@ -429,7 +429,7 @@ def _policies(connection: Connection, catalogue: Path) -> dict[str, str]:
 
 
 def needless_because(connection: Connection, catalogue: Path) -> str:
-    """Return why no mitigation with a policy is needed; "" where one is, or where that is not known.
+    """Return that no policy by the vendor is needed; "" where one is, or where that is not known.
 
     Entries that protect servers behind the appliance do not count: who needs these is not known from an appliance.
 
@@ -441,4 +441,4 @@ def needless_because(connection: Connection, catalogue: Path) -> str:
     entries = [load_entry(catalogue / id_) for id_ in entries_needed_by_the_appliance(catalogue)]
     if not entries or not all(is_fixed_for(entry, builds) for entry in entries):
         return ""
-    return f"{' and '.join(sorted({str(build) for build in builds}))} needs no mitigation with a policy"
+    return f"{' and '.join(sorted({str(build) for build in builds}))} needs no policy by the vendor; status.yml says if it is exposed"
