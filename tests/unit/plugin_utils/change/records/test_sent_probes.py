@@ -164,6 +164,19 @@ def test_a_month_whose_lower_counters_cannot_be_kept_is_not_deleted(
     assert [path.name for path in tmp_path.iterdir()] == ["probes_2026-01.jsonl"]
 
 
+def test_a_folder_that_cannot_be_listed_is_an_error_and_not_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the notes, requests of ours would be told as attempts."""
+
+    def refuse(_path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(InvalidInput, match=r"cannot be read \(Permission denied\)"):
+        module._read(tmp_path, "gw-a", NOW)
+
+
 def test_a_run_over_the_end_of_a_month_is_one(tmp_path: Path) -> None:
     began = datetime(2026, 10, 31, 23, 59, tzinfo=UTC)
     ended = began + timedelta(minutes=2)
