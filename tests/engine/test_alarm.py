@@ -780,7 +780,7 @@ def test_an_appliance_that_needs_no_policy_has_nothing_to_alarm(
 ) -> None:
     """One line, exit code 0, and no word about attempts; also where the policy of the test before is gone because of it."""
     scene = Scene(Stage(simulator, tmp_path / "records", "fixed"), bare.server, None)
-    why = "14.1 73.46 needs no policy by the vendor; status.yml says if it is exposed"
+    why = "14.1 73.46 needs no policy by the vendor; the status says if it is exposed"
     before = read(bare, None, 0).state
     for reading in (read(scene, None, 0), read(scene, before, 1)):
         assert (reading.examination.exit_code, reading.examination.not_seen) == (0, ())
@@ -791,7 +791,7 @@ def test_an_appliance_that_needs_no_policy_has_nothing_to_alarm(
     assert fleet_lines({"a": values, "b": values}, ["a: loud", "totals"]) == [
         "a: loud",
         "",
-        "2 appliances: nothing to alarm: their builds need no policy by the vendor; status.yml says if they are exposed",
+        "2 appliances: nothing to alarm: their builds need no policy by the vendor; the status says if they are exposed",
         "totals",
     ]
 

@@ -32,7 +32,7 @@ def _needless(results: Mapping[str, Mapping[str, Any]]) -> str:
     names = [name for name, one in results.items() if one.get("needless")]
     if len(names) == 1:
         return f"{one_line(names[0])}: nothing to alarm: {one_line(str(results[names[0]]['needless']))}"
-    why = "their builds need no policy by the vendor; status.yml says if they are exposed"
+    why = "their builds need no policy by the vendor; the status says if they are exposed"
     return f"{counted(len(names), 'appliance')}: nothing to alarm: {why}" if names else ""
 
 

@@ -441,4 +441,4 @@ def needless_because(connection: Connection, catalogue: Path) -> str:
     entries = [load_entry(catalogue / id_) for id_ in entries_needed_by_the_appliance(catalogue)]
     if not entries or not all(is_fixed_for(entry, builds) for entry in entries):
         return ""
-    return f"{' and '.join(sorted({str(build) for build in builds}))} needs no policy by the vendor; status.yml says if it is exposed"
+    return f"{' and '.join(sorted({str(build) for build in builds}))} needs no policy by the vendor; the status says if it is exposed"

@@ -19,7 +19,7 @@ FIXED = Build.parse("NetScaler NS14.1: Build 73.46.nc")
 @pytest.mark.parametrize(
     ("builds", "told"),
     [
-        ((FIXED, FIXED), "14.1 73.46 needs no policy by the vendor; status.yml says if it is exposed"),
+        ((FIXED, FIXED), "14.1 73.46 needs no policy by the vendor; the status says if it is exposed"),
         ((FIXED, None), ""),
         ((), ""),
     ],
