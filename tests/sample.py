@@ -103,7 +103,7 @@ def description() -> list[str]:
         f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
         f"  rights of a user: one right in {RIGHTS_STRIDE} is left out",
         f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every fourth position of the switches",
-        f"  nights with a witness: {len(NIGHTS)} of 100, {len(WIDE_NIGHTS)} of 50 wide, {len(NIGHTS_OF_TWO)} of 30 of two weaknesses (make nights has others)",
+        f"  drawn nights with a witness: at most {len(NIGHTS)} of 100, {len(WIDE_NIGHTS)} of 50 wide, {len(NIGHTS_OF_TWO)} of 30 with two weaknesses",
         "  lies: those that have a name (make lies draws others)",
         f"  prove.yml: death at one request in {PROVE_STRIDE}; the positions of the switches together, and not each alone",
         "  marked text of an appliance: fixed cells for rows, messages, files and attributes; make test-all plays each attribute and type",
