@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from heapq import heapify, heappop, heappush
+from itertools import chain
 from typing import Any
 
 from ...foundation.host_patterns import exact_limit
@@ -166,15 +169,45 @@ def commands_of(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def lines_of(form: RunForm | None, commands: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
-    """Return the lines of these commands, by appliance."""
-    groups: dict[str, list[str]] = {}
-    for host, own in commands.items():
-        for command in own if form else ():
-            if _can_be_given(form, command):
-                groups.setdefault(json.dumps(command), []).append(host)
-    ordered = sorted(((json.loads(command), hosts) for command, hosts in groups.items()), key=_is_last)
-    lines = [form.line(command, hosts) for command, hosts in ordered] if form else []
-    return [f"{INDENT}{line}" for line in dict.fromkeys(lines)]
+    """Return the lines of these commands, by appliance: for each in its order, and last what shows whether the others have helped."""
+    if form is None:
+        return []
+    lines: dict[str, None] = {}
+    for checks in (False, True):
+        given = {
+            host: [one for one in own if bool(one["checks"]) is checks and _can_be_given(form, one)]
+            for host, own in commands.items()
+        }
+        lines |= dict.fromkeys(form.line(command, hosts) for command, hosts in _merged(given))
+    return [f"{INDENT}{line}" for line in lines]
+
+
+def _merged(commands: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[tuple[Mapping[str, Any], list[str]]]:
+    """Yield each command once, with its appliances, behind what comes before it for any of them.
+
+    Where two appliances have the same commands in another order, one command is yielded for each of them.
+    """
+    left = {host: [*dict.fromkeys(map(json.dumps, own))] for host, own in commands.items()}
+    places = {host: number for number, host in enumerate(left)}
+    numbers = {command: number for number, command in enumerate(dict.fromkeys(chain.from_iterable(left.values())))}
+    waits = Counter(command for own in left.values() for command in own[1:])
+    due: dict[str, list[str]] = {}
+    for host, own in left.items():
+        for command in own[:1]:
+            due.setdefault(command, []).append(host)
+    whole = [(numbers[command], command) for command in due if not waits[command]]
+    heapify(whole)
+    while due:
+        taken = heappop(whole)[1] if whole else min(due, key=numbers.__getitem__)
+        hosts = sorted(due.pop(taken), key=places.__getitem__)
+        for host in hosts:
+            del left[host][0]
+            for command in left[host][:1]:
+                due.setdefault(command, []).append(host)
+                waits[command] -= 1
+                if not waits[command]:
+                    heappush(whole, (numbers[command], command))
+        yield json.loads(taken), hosts
 
 
 def _is_template(text: str) -> bool:
@@ -187,15 +220,8 @@ def _texts(options: Mapping[str, Any]) -> Iterator[str]:
         yield from map(str, value) if isinstance(value, list | tuple) else [str(value)]
 
 
-def _is_last(group: tuple[Mapping[str, Any], Sequence[str]]) -> bool:
-    """Return True for what shows whether the others have helped."""
-    return bool(group[0]["checks"])
-
-
-def _can_be_given(form: RunForm | None, command: Mapping[str, Any]) -> bool:
+def _can_be_given(form: RunForm, command: Mapping[str, Any]) -> bool:
     """Return True for a command of a playbook of ours: a program may have made its values, and a playbook of the user has a form that is not known."""
-    if form is None:
-        return False
     return bool(form.playbook) if command.get("again") else str(command["playbook"]).removesuffix(".yml") in NAMES
 
 

@@ -259,6 +259,26 @@ def test_each_verb_has_a_line(verb: str) -> None:
     assert line.startswith(f"{START}{verb}.yml --limit gw-a,gw-b")
 
 
+@pytest.mark.parametrize(
+    ("orders", "told"),
+    [
+        ({"gw-a": "apply", "gw-b": "audit apply"}, ["audit gw-b", "apply gw-a,gw-b"]),
+        ({"gw-a": "apply", "gw-b": "audit apply", "gw-c": "audit"}, ["audit gw-b,gw-c", "apply gw-a,gw-b"]),
+        ({"gw-a": "apply plan", "gw-b": "hunt"}, ["apply gw-a", "plan gw-a", "hunt gw-b"]),
+        ({"gw-b": "hunt plan apply", "gw-a": "apply plan"}, ["hunt gw-b", "plan gw-b", "apply gw-a,gw-b", "plan gw-a"]),
+        ({"gw-a": "apply plan apply"}, ["apply gw-a", "plan gw-a"]),
+    ],
+)
+def test_the_lines_of_each_appliance_come_in_its_order(orders: dict[str, str], told: list[str]) -> None:
+    """Drawn night 550110: of two the unsaved work of another run comes first, and the line above it was the apply that is refused for it."""
+    results = {}
+    for host, order in orders.items():
+        first, *rest = map(Command, order.split())
+        results[host] = result(NextAction(first, *(part for one in rest for part in (", then ", one))))
+    found = [line.strip().removeprefix(START) for line in next_lines(replace(FORM, values={}), results)]
+    assert [line.replace(".yml --limit", "") for line in found] == told
+
+
 @pytest.mark.parametrize("number", [13, 200])
 def test_the_page_stays_short(number: int) -> None:
     """One line for each command of a paragraph, however many appliances it has."""
