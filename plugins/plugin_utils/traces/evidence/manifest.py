@@ -7,10 +7,12 @@ The seal is a signature of the bytes of the manifest in SSHSIG form, in a namesp
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from ...foundation.errors import InvalidInput
 from ...foundation.json_values import written_whole
@@ -25,6 +27,44 @@ NAMESPACE = "tourniquet-evidence"
 FILE = "manifest.json"
 SEAL = "manifest.json.sig"
 """The name that ``ssh-keygen -Y sign`` gives to the signature of a file."""
+_Kind = TypeVar("_Kind")
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "str": (str,),
+    "Part": (Part,),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "float | None": (int, float, type(None)),
+}
+"""By the type of a field, those that its JSON value may have: true is no number."""
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
+_OF_NODE = re.compile(rf"(?:{_TIME})?", re.ASCII)
+_OF_US = re.compile(rf"{_TIME}[+-]\d\d:\d\d", re.ASCII)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def _time(value: Any) -> str:
+    """Return a time with its zone, which a clock can have.
+
+    :raises ValueError: where it is none
+    :raises OverflowError: where it is before the year 1 or after 9999 in UTC
+    """
+    if not isinstance(value, str) or _OF_US.fullmatch(value) is None:
+        raise ValueError(value)
+    datetime.fromisoformat(value).astimezone(UTC)
+    return value
+
+
+_FORMS: Mapping[str, Callable[[Any], object]] = {
+    "sha256": _SHA256.fullmatch,
+    "size": lambda value: value >= 0,
+    "within": lambda value: 0 <= value < math.inf,
+    "ahead": lambda value: value is None or math.isfinite(value),
+    "modified": _OF_NODE.fullmatch,
+    "accessed": _OF_NODE.fullmatch,
+    **dict.fromkeys(("taken_at", "asked_at", "at"), _time),
+}
+"""By the name of a field, whether a value of its type has its form."""
 
 
 @dataclass(frozen=True)
@@ -135,41 +175,67 @@ class Manifest:
         """
         try:
             values = json.loads(data)
-            if values.pop("schema") not in READ:
+            schema = values.pop("schema")
+            if isinstance(schema, bool) or schema not in READ:
                 raise InvalidInput(f"its schema is not {SCHEMA}")
             return cls(
-                appliance=str(values["appliance"]),
-                taken_by=str(values["taken_by"]),
-                reason=str(values["reason"]),
+                appliance=_of_type(values["appliance"], "str"),
+                taken_by=_of_type(values["taken_by"], "str"),
+                reason=_of_type(values["reason"], "str"),
                 began=_time(values["began"]),
                 ended=_time(values["ended"]),
-                parts=tuple(map(Part, values["parts"])),
-                nodes=tuple(NodeFacts(**one) for one in values["nodes"]),
-                items=tuple(item_of(one) for one in values["items"]),
-                missing=tuple(Missing(**one) for one in values["missing"]),
-                footprint=tuple(Footprint(**one) for one in values["footprint"]),
+                parts=tuple(map(Part, _list(values, "parts"))),
+                nodes=tuple(_checked(NodeFacts, one) for one in _list(values, "nodes")),
+                items=tuple(map(item_of, _list(values, "items"))),
+                missing=tuple(_checked(Missing, one) for one in _list(values, "missing")),
+                footprint=tuple(_checked(Footprint, one) for one in _list(values, "footprint")),
             )
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
             raise InvalidInput(f"it is no manifest of evidence ({type(error).__name__})") from error
 
 
 def item_of(values: Mapping[str, Any]) -> Item:
     """Return an item of its JSON values.
 
-    :raises ValueError: where its file leads out of the bundle
+    :raises ValueError: where its file leads out of the bundle, or a value has another form
     :raises TypeError: where a value is missing, or has another type
     """
-    item = Item(**{**values, "part": Part(values["part"])})
+    item = _checked(Item, {**values, "part": Part(values["part"])})
     segments = item.file.split("/")
     if not all(segments) or ".." in segments or "." in segments:
         raise ValueError(item.file)
-    if not isinstance(item.size, int) or not isinstance(item.sha256, str):
-        raise TypeError(item.file)
     return item
 
 
-def _time(value: object) -> str:
-    """:raises ValueError: where it is no time with its zone"""
-    if datetime.fromisoformat(str(value)).tzinfo is None:
-        raise ValueError(value)
-    return str(value)
+def _checked(kind: type[_Kind], values: Mapping[str, Any]) -> _Kind:
+    """Return an object of its JSON values, of which each has the type and the form of its field: a text for a truth value would hide a gap.
+
+    :raises TypeError: where one has another type
+    :raises ValueError: where one has another form
+    """
+    types = {one.name: str(one.type) for one in fields(kind)}  # type: ignore[arg-type]  # a dataclass
+    for name, value in values.items():
+        _of_type(value, types[name])
+        if name in _FORMS and not _FORMS[name](value):
+            raise ValueError(value)
+    return kind(**values)
+
+
+def _of_type(value: Any, wanted: str) -> Any:
+    """Return a value that has the type of its field.
+
+    :raises TypeError: where it has another one
+    :raises ValueError: where it is a text that cannot be written
+    """
+    if type(value) not in _TYPES[wanted]:
+        raise TypeError(wanted)
+    if isinstance(value, str):
+        value.encode()
+    return value
+
+
+def _list(values: Mapping[str, Any], name: str) -> list[Any]:
+    """:raises TypeError: where it is no list"""
+    if not isinstance(values[name], list):
+        raise TypeError(name)
+    return list(values[name])

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -80,10 +82,80 @@ def problems(data: bytes) -> list[str]:
     return [error.json_path for error in jsonschema.Draft202012Validator(FORMAT).iter_errors(json.loads(data))]
 
 
-def test_a_manifest_is_as_its_published_schema_says() -> None:
+def full() -> bytes:
+    """Return a manifest with one of everything."""
     facts = NodeFacts("10.2.0.11:443", "primary", "NS14.1", TIME, "Mon Sep 28", None, 1.5)
     values = {**WHOLE.__dict__, "nodes": (facts,), "footprint": (Footprint("10.2.0.11:443", TIME, "a log-on"),)}
-    assert problems(Manifest(**values).to_bytes()) == []
+    return Manifest(**values).to_bytes()
+
+
+def places(value: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield where each value of a manifest is."""
+    yield above
+    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in below:
+        yield from places(one, (*above, key))
+
+
+def with_value(values: Any, place: tuple[Any, ...], value: Any) -> Any:
+    if not place:
+        return value
+    changed = copy.deepcopy(values)
+    holder = changed
+    for key in place[:-1]:
+        holder = holder[key]
+    holder[place[-1]] = value
+    return changed
+
+
+WRONG: tuple[Any, ...] = (None, True, -1, 1.5, "", "x", [], {}, ["x"], {"a": 1}, "yesterday")
+
+
+def test_what_the_published_schema_refuses_is_not_read() -> None:
+    """A value of another type could hide a gap: ``"is_gap": null`` is none."""
+    values, format_ = json.loads(full()), jsonschema.Draft202012Validator(FORMAT)
+    read = []
+    for place in places(values):
+        for wrong in WRONG:
+            changed = with_value(values, place, wrong)
+            if not format_.is_valid(changed):
+                try:
+                    Manifest.of_bytes(json.dumps(changed).encode())
+                except InvalidInput:
+                    continue
+                read.append((place, wrong))
+    assert read == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"appliance": "\ud800"},
+        {"began": "9999-12-31T23:59:59-23:59"},
+        {"ended": "0001-01-01T00:00:00+23:59"},
+        {"taken_at": "0001-01-01T00:00:00+23:59"},
+    ],
+)
+def test_a_text_that_nobody_can_write_and_a_time_that_no_clock_has_are_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match="no manifest of evidence"):
+        Manifest.of_bytes(edited(**change))
+
+
+@pytest.mark.parametrize("number", ["NaN", "1e999"])
+def test_a_number_that_is_none_is_refused(number: str) -> None:
+    data = full().replace(b'"within": 1.5', b'"within": ' + number.encode())
+    with pytest.raises(InvalidInput, match="no manifest of evidence"):
+        Manifest.of_bytes(data)
+
+
+def test_a_manifest_of_the_first_schema_is_read() -> None:
+    values = json.loads(full())
+    del values["items"][0]["mode"]
+    assert Manifest.of_bytes(json.dumps({**values, "schema": 1}).encode()).items == (ITEM,)
+
+
+def test_a_manifest_is_as_its_published_schema_says() -> None:
+    assert problems(full()) == []
     assert FORMAT["properties"]["schema"]["const"] == SCHEMA
     assert FORMAT["$defs"]["part"]["enum"] == [*Part]
 
