@@ -615,7 +615,7 @@ def plant(box: ApplianceHandle, *more: str) -> None:
 
 
 def test_directories_are_followed_to_the_end(place: Place, box: ApplianceHandle) -> None:
-    deep = ("/var/vpn/a/b/c/d/e.php", "/nsconfig/.slap/x", "/root/.x/y", "/var/core/z")
+    deep = ("/var/vpn/a/b/c/d/e.php", "/nsconfig/.slap/x", "/root/.x/y", "/var/core/z", "/var/core/.x/y")
     plant(box, *deep)
     taken = place.take(parts=(Part.FILES,))
     assert {*PLANTED, *deep} <= sources(taken)
@@ -624,11 +624,11 @@ def test_directories_are_followed_to_the_end(place: Place, box: ApplianceHandle)
 
 def test_each_listed_file_is_read_or_a_gap_with_its_size_and_the_reason(place: Place, box: ApplianceHandle) -> None:
     plant(box)
-    everything = place.take(parts=(Part.FILES,))
+    everything = place.take(parts=(Part.FILES,), named=named(place))
     listed = {row["path"]: row for row in json.loads(content(everything, "listings"))}
     read = sources(everything)
     assert {path for path, row in listed.items() if row["size"] and not row["is_directory"]} <= read
-    few = place.take(parts=(Part.FILES,), further=Further(files=3))
+    few = place.take(parts=(Part.FILES,), further=Further(files=3), named=named(place))
     left = [one for one in few.manifest.gaps if "allow more with -e further_files=NUMBER" in one.why]
     assert left
     assert all(one.is_gap and " bytes" in one.why for one in left)
@@ -669,11 +669,13 @@ def named(place: Place, **given: Any) -> NamedFiles:
 
 
 def test_what_an_indicator_names_is_read_whatever_the_limits_are(place: Place, box: ApplianceHandle) -> None:
-    path = "/var/netscaler/logon/a/b/x.php"
+    path, others = "/var/netscaler/logon/a/b/x.php", ("/var/core/.ns-cache/a/x", "/home/ann/.sh_history")
     box.write_file(path, "<?php")
+    for one in others:
+        box.write_file(one, "x")
     box.write_file("/var/netscaler/gui/admin_ui/x.php", "<?php of the firmware", mtime="2001-01-01T00:00:00Z")
     taken = place.take(parts=(Part.FILES,), further=Further(files=1), named=named(place))
-    assert path in sources(taken)
+    assert {path, *others} <= sources(taken)
     assert "/var/netscaler/gui/admin_ui/x.php" not in sources(taken)
 
 

@@ -20,10 +20,12 @@ class NamedPattern:
     """A path of an indicator, in which ``*`` is anything but a slash, and ``**`` any number of directories.
 
     :ivar excepts: the paths that a clean appliance has
+    :ivar is_whole: a directory of this name is named with all that is below it
     """
 
     text: str
     excepts: tuple[str, ...] = ()
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)

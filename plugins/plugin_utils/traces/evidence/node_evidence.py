@@ -40,6 +40,7 @@ from .sources import (
     BACKUPS,
     FIRST,
     FOLLOWED,
+    FOLLOWED_LAST,
     FOOTPRINTS,
     LARGEST_FILE,
     LAST,
@@ -230,6 +231,9 @@ class NodeEvidence:
         if found.sent is None:
             self._gap(part, file.path, found.problem)
             return False
+        if file.size is not None and len(found.sent) < file.size:
+            why = f"it was handed out with {counted(len(found.sent), 'byte')}, and is listed with {file.size:,}"
+            self._gap(part, file.path, f"{why}: it was rotated in between, or is not whole")
         return self._keep(part, source, name or local_name(file.path), found.sent, file)
 
     def _backup(self) -> None:
@@ -305,6 +309,8 @@ class NodeEvidence:
         first = [file for directory in FIRST for file in tree.listing(directory)]
         followed = [[file for found in tree.below(root) for file in tree.listing(found)] for root in FOLLOWED]
         last = [file for directory in LAST for file in tree.listing(directory)]
+        last += [file for root in FOLLOWED_LAST for found in tree.below(root) for file in tree.listing(found)]
+        last += [file for files in tree.listed.values() for file in files]  # beside what is named
         chosen: dict[str, _Chosen] = {}
         for is_further, files in ((False, (*named, *first)), (True, (*_unusual_first(followed), *last))):
             for file in files:
@@ -317,9 +323,10 @@ class NodeEvidence:
         for problem in self.named.problems:
             self._gap(Part.FILES, "the files that the last watch names", problem)
         for pattern in self.named.patterns:
-            for file in tree.files(pattern.text):
-                if not any(path_matches(file.path, excepted) for excepted in pattern.excepts):
-                    yield file
+            for entry in tree.entries(pattern.text):
+                for file in _files_of(tree, entry) if pattern.is_whole or not entry.is_directory else ():
+                    if not any(path_matches(file.path, excepted) for excepted in pattern.excepts):
+                        yield file
         paths = self.named.paths_of(self.node)
         if len(paths) > MOST_NAMED:
             what = f"{len(paths) - MOST_NAMED} of the files that a hunt or a watch names"
@@ -329,10 +336,8 @@ class NodeEvidence:
             here = next((file for file in tree.listing(directory or "/") if file.name == name), None)
             if here is None:
                 self._gap(Part.FILES, path, "a hunt or a watch has named it, and no file of this name is listed")
-            elif not here.is_directory:
-                yield here
             else:
-                yield from (file for found in tree.below(path) for file in tree.listing(found))
+                yield from _files_of(tree, here)
 
     def _within(self, chosen: list[_Chosen], until: float | None) -> Iterator[ListedFile]:
         """Yield the files that the limits allow, by the sizes in their listings, and note the others. What is there already is passed over."""
@@ -450,6 +455,14 @@ def _unusual_first(followed: list[list[ListedFile]]) -> list[ListedFile]:
         for file in files:
             (usual if times[file.modified] >= _AS_OLD else unusual).append(file)
     return sorted(unusual, key=lambda file: file.modified.isoformat() if file.modified else "~", reverse=True) + usual
+
+
+def _files_of(tree: DirectoryTree, entry: ListedFile) -> Iterator[ListedFile]:
+    """Yield a file, or those in a directory and in all below it."""
+    if not entry.is_directory:
+        yield entry
+    else:
+        yield from (file for found in tree.below(entry.path) for file in tree.listing(found))
 
 
 def _source(file: ListedFile) -> str:

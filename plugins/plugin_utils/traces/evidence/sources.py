@@ -120,11 +120,12 @@ LAST = (
         "/flash/nsconfig",
         "/var/nsinstall",
         "/var/crash",
-        "/var/core",
     ),
     *("/var/nslog", "/var/ns_sys_backup"),
 )
 """The directories that are listed, all of them before the first file is read: a read changes the access time. Their files are read last."""
+FOLLOWED_LAST = ("/var/core",)
+"""The directories that are followed to the end, and whose files are read last: core files are large, and attackers have hidden theirs beside them."""
 
 BACKUPS = "/var/ns_sys_backup"
 BACKUP_NAME = "tourniquet_evidence_"

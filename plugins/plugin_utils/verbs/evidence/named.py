@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ...catalogue.entry import Indicator
 from ...catalogue.entry_file import load_catalogue
 from ...foundation.errors import InvalidInput
 from ...judgement.exposure_reads.ledger_reading import read_hunt
 from ...traces.evidence.named_files import NamedFiles, NamedPattern, paths_in
+from ...traces.trace_rules.general_rules import HISTORIES
 from ...traces.watching.baseline_files import BaselineFiles
 from ...traces.watching.comparison import Comparison
 from ...traces.watching.watched_state import WatchedState
@@ -38,13 +40,16 @@ def named_files(appliance: str, options: Mapping[str, Any]) -> NamedFiles:
         except InvalidInput as error:  # evidence is not kept back by a file that nobody has asked for
             problems = (str(error).removeprefix(f"{appliance}: "),)
     entries = load_catalogue(Path(options["catalogue"]))
-    patterns = dict.fromkeys(
-        NamedPattern(value, indicator.excepts)
-        for entry in entries
-        for indicator in entry.indicators
-        for value in (indicator.values if indicator.kind == FILES else indicator.places)
-    )
+    of_entries = (pattern for entry in entries for indicator in entry.indicators for pattern in _patterns(indicator))
+    patterns = dict.fromkeys((*of_entries, *map(NamedPattern, HISTORIES)))
     return NamedFiles(tuple(patterns), {node: tuple(found) for node, found in paths.items()}, problems)
+
+
+def _patterns(indicator: Indicator) -> Iterator[NamedPattern]:
+    """Yield what an indicator names: files, a directory where it is the name of one, and the places in which it looks."""
+    for value in indicator.values if indicator.kind == FILES else indicator.places:
+        is_whole = indicator.kind == FILES and "*" not in value.rpartition("/")[2]
+        yield NamedPattern(value, indicator.excepts, is_whole)
 
 
 def _add_changed(paths: dict[str, list[str]], appliance: str, options: Mapping[str, Any]) -> tuple[str, ...]:

@@ -74,6 +74,18 @@ def test_a_file_that_is_too_large_keeps_no_other_one_away(taken: NodeEvidence) -
     assert [one.what for one in taken.missing] == ["/var/log/huge.log"]
 
 
+def test_a_file_that_is_shorter_than_its_listing_is_kept_and_a_gap(
+    taken: NodeEvidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log that has grown in between is longer, and whole."""
+    sizes = {"a.log": b"ab", "b.log": b"abc", "c.log": b"abcd"}
+    monkeypatch.setattr(node_evidence, "read_file", lambda _session, name, _directory: sizes[name])
+    taken._files()
+    assert names(taken) == [f"systemfile {file.path}" for file in FILES]
+    why = "it was handed out with 2 bytes, and is listed with 3: it was rotated in between, or is not whole"
+    assert [(one.what, one.why, one.is_gap) for one in taken.missing] == [("/var/log/a.log", why, True)]
+
+
 @pytest.mark.parametrize("kind", [CannotConnect, OutcomeUnknown])
 def test_a_node_that_is_away_is_not_too_large(
     taken: NodeEvidence, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import (
     FIRST,
     FOLLOWED,
+    FOLLOWED_LAST,
     FOOTPRINTS,
     LAST,
     QUERIES,
@@ -13,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.eviden
     Further,
     Part,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules import watched_directories
 
 VOLATILE = {
     # by file: area of NITRO, type, arguments, and the attribute that is kept (NITRO reference of each type)
@@ -54,7 +56,7 @@ TO_THE_END = {
 }
 READ_LAST = {
     *("/", "/var", "/netscaler", "/flash", "/flash/boot", "/flash/nsconfig"),
-    *("/var/crash", "/var/core", "/var/nslog", "/var/nsinstall", "/var/ns_sys_backup"),
+    *("/var/crash", "/var/nslog", "/var/nsinstall", "/var/ns_sys_backup"),
 }
 
 
@@ -72,6 +74,14 @@ def test_the_directories_are_these() -> None:
         assert set(directories) == expected
         assert len(directories) == len(expected), "each once"
     assert FIRST[0] == FOLLOWED[0] == "/tmp", "a reboot erases it"
+
+
+def test_what_a_hunt_looks_at_is_taken() -> None:
+    """Otherwise a bundle is called whole without what the hunt has found."""
+    to_the_end = (*FOLLOWED, *FOLLOWED_LAST)
+    for place in watched_directories.FOLLOWED:
+        is_below = any(f"{place.directory}/".startswith(f"{root}/") for root in to_the_end)
+        assert is_below or (place.levels == 0 and place.directory in (*FIRST, *LAST)), place
 
 
 def test_what_may_be_taken_of_the_directories_that_are_followed() -> None:
