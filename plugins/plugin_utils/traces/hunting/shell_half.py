@@ -54,8 +54,12 @@ FREEBSD_SETUID = frozenset(
 )
 """The setuid programs of FreeBSD 8.4 to 11 (hier(7), the Makefiles of its programs). No source lists those of a build of NetScaler."""
 _NO_END = b"*:*"
-_HTTPD, _COMMAND, _LOCAL = b"/bin/httpd", 10, 5
-"""The program of the web server; the columns of ps and sockstat with a command and with a local address."""
+_HTTPD, _COMMAND, _STATE = b"/bin/httpd", 10, 7
+"""The program of the web server; the columns of ps with a command and with a state."""
+_WITHOUT_ARGUMENTS = b"[httpd]"
+"""ps prints the name alone in brackets where a process has no arguments to show: it is swapped out (W), or about to exit (E) (ps(1))."""
+_COLUMNS = 7
+"""The columns of sockstat, where the name of the program has no blank: user, program, number, descriptor, protocol, both ends."""
 _LOOPBACK = (b"127.0.0.1", b"::1")
 _WRITABLE = ("/var/", "/tmp/", "/nsconfig/", "/flash/")  # noqa: S108 -- the appliance's
 _MODE = re.compile(rb"^[-a-z]([-rwxsStT]{9})")
@@ -191,10 +195,21 @@ class ShellHalf:
         lines = self._table(PORTS)
         sockets = Sockets.of(lines)
         found = [line for line in lines if any(sockets.is_one(line, value) for value in clue.indicator.values)]
+        if clue.indicator.values == (LISTENER,) and any(map(_may_be_of_the_resolver, found)):
+            found = self._still_there(found)
         if found:
             evidence = "; ".join(one_line(line, 120) for line in found[:SHOWN])
             where = "connections" if clue.indicator.values[0] in (CONNECTION, OUTWARD) else "listening ports"
             yield self._finding(clue, clue.level, [where], f"{counted(len(found), 'such socket')}", evidence)
+
+    def _still_there(self, found: Sequence[bytes]) -> list[bytes]:
+        """Look once more, and return the sockets without those of the resolver that are gone; all of them where that look fails."""
+        first = self._printed.pop(PORTS)  # the other clues look at what was there first
+        there = {tuple(line.split()) for line in self._table(PORTS)}
+        has_failed, self._printed[PORTS] = self._printed[PORTS] is None, first
+        if has_failed:
+            return list(found)
+        return [line for line in found if not _may_be_of_the_resolver(line) or tuple(line.split()) in there]
 
     def _finding(self, clue: Clue, level: Level, places: Sequence[str], what: str, evidence: str) -> Finding:
         more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
@@ -220,13 +235,12 @@ def _is_at(path: str, places: Sequence[str]) -> bool:
 
 def _is_foreign(line: bytes) -> bool:
     """Return True if a line of ps is a program of nobody whose first word is another than that of the web server; one that has ended has none."""
-    words = line.split(None, 10)
-    return (
-        len(words) > _COMMAND
-        and words[0] == b"nobody"
-        and words[_COMMAND].split()[0] != _HTTPD
-        and words[7][:1] != b"Z"
-    )
+    words = line.split(None, _COMMAND)
+    if len(words) <= _COMMAND or words[0] != b"nobody":
+        return False
+    program, state = words[_COMMAND].split()[0], words[_STATE]
+    has_no_arguments = program == _WITHOUT_ARGUMENTS and (b"W" in state or b"E" in state)
+    return program != _HTTPD and not has_no_arguments and state[:1] != b"Z"
 
 
 @dataclass(frozen=True)
@@ -242,10 +256,10 @@ class Sockets:
 
     @classmethod
     def of(cls, lines: Sequence[bytes]) -> Sockets:
-        """Return them of the lines of sockstat: user, command, pid, descriptor, protocol, local address and the other end."""
-        rows = [words for line in lines if len(words := line.split()) > _LOCAL + 1]
-        listening = [words[_LOCAL] for words in rows if words[0] == b"root" and words[-1] == _NO_END]
-        ends = [words[_LOCAL].rpartition(b":")[0] for words in rows]
+        """Return them of the lines of sockstat."""
+        rows = [words for line in lines if len(words := line.split()) >= _COLUMNS]
+        listening = [words[-2] for words in rows if words[0] == b"root" and words[-1] == _NO_END]
+        ends = [words[-2].rpartition(b":")[0] for words in rows]
         return cls(frozenset(one.rpartition(b":")[2] for one in listening), frozenset({*ends} - {b"*"}))
 
     def is_one(self, line: bytes, value: str) -> bool:
@@ -257,22 +271,38 @@ class Sockets:
     def is_listener(self, line: bytes) -> bool:
         """Return True for a socket of nobody without another end, at a port at which no program of root listens: httpd has the ports that root opens."""
         words = line.split()
-        is_one = len(words) > _LOCAL + 1 and words[0] == b"nobody" and words[-1] == _NO_END
-        return is_one and words[_LOCAL].rpartition(b":")[2] not in self.of_root
+        is_one = len(words) >= _COLUMNS and words[0] == b"nobody" and words[-1] == _NO_END
+        return is_one and _is_bound(words) and words[-2].rpartition(b":")[2] not in self.of_root
 
     def is_outward(self, line: bytes) -> bool:
         """Return True for a connection of httpd from another port than those at which it listens, to an address that the node does not have itself."""
         words = line.split()
-        if len(words) <= _LOCAL + 1 or words[:2] != [b"nobody", b"httpd"] or words[-1] == _NO_END:
+        if not _is_of_httpd(words) or words[-1] == _NO_END:
             return False
-        end, port = words[-1].rpartition(b":")[0], words[_LOCAL].rpartition(b":")[2]
+        end, port = words[-1].rpartition(b":")[0], words[-2].rpartition(b":")[2]
         return port not in self.of_root and end not in self.addresses and end not in _LOOPBACK
+
+
+def _is_of_httpd(words: Sequence[bytes]) -> bool:
+    """Return True for a socket of a program of nobody with the name httpd, and nothing behind it."""
+    return len(words) == _COLUMNS and list(words[:2]) == [b"nobody", b"httpd"]
+
+
+def _is_bound(words: Sequence[bytes]) -> bool:
+    """Return False for a socket without a port: a program that listens for IPv6 and IPv4 at one socket keeps such a one beside it."""
+    return words[-2] != _NO_END
+
+
+def _may_be_of_the_resolver(line: bytes) -> bool:
+    """Return True for a UDP socket of httpd: a program that asks for a name has one without another end for a moment."""
+    words = line.split()
+    return _is_of_httpd(words) and words[-3].startswith(b"udp")
 
 
 def _is_connected(line: bytes) -> bool:
     """Return True if a line of sockstat is a socket with another end of a program of nobody; httpd, which runs as nobody, has those of its clients."""
     words = line.split()
-    return len(words) > 2 and words[0] == b"nobody" and words[1] != b"httpd" and words[-1] != _NO_END
+    return len(words) > 2 and words[0] == b"nobody" and not _is_of_httpd(words) and words[-1] != _NO_END
 
 
 def _listens(line: bytes, port: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.entry_file import load_catalogue
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.finding import Fixed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.ourselves import Ourselves
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.findings.own_runs import OwnScript
@@ -147,6 +148,7 @@ def test_a_shell_of_nobody_is_found_whatever_its_arguments_are(
         ("nobody sh 77 3 tcp4 10.0.0.1:51234 192.0.2.66:443", True),
         ("nobody x 77 3 tcp6 fe80::1:51234 2001:db8::66:443", True),
         ("nobody httpd 77 3 tcp4 127.0.0.1:81 127.0.0.1:51234", False),
+        ("nobody httpd x 77 3 tcp4 10.0.0.1:51234 192.0.2.66:443", True),
         ("nobody x 77 3 tcp4 *:9909 *:*", False),
         ("root sh 77 3 tcp4 10.0.0.1:51234 192.0.2.66:443", False),
     ],
@@ -168,6 +170,10 @@ def test_a_connection_of_a_program_of_nobody_is_found(
         ("nobody 77 0.0 0.0 2 4 ?? S 1:00 0:00.1 httpd", True),
         ("nobody 77 0.0 0.0 2 4 ?? S 1:00 0:00.1 /bin/httpd -f /etc/httpd.conf", False),
         ("nobody 77 0.0 0.0 0 0 ?? Z 1:00 0:00.0 <defunct>", False),
+        ("nobody 77 0.0 0.0 0 0 ?? IW 1:00 0:00.0 [httpd]", False),
+        ("nobody 77 0.0 0.0 0 0 ?? E 1:00 0:00.0 [httpd]", False),
+        ("nobody 77 0.0 0.0 2 4 ?? S 1:00 0:00.1 [httpd]", True),
+        ("nobody 77 0.0 0.0 0 0 ?? IW 1:00 0:00.0 [x]", True),
         ("root 77 0.0 0.0 2 4 ?? S 1:00 0:00.1 /var/x", False),
         ("nobody 77", False),
     ],
@@ -200,6 +206,9 @@ WEB_SERVER = b"root httpd 70 4 tcp4 *:80 *:*\nroot httpd 70 5 tcp4 10.1.0.1:443 
         ("nobody httpd 77 9 tcp4 *:443 *:*", LISTENER, False),
         ("nobody httpd 77 9 tcp4 10.1.0.1:51234 192.0.2.66:443", LISTENER, False),
         ("root x 77 9 tcp4 *:9909 *:*", LISTENER, False),
+        ("nobody httpd 77 9 tcp4 *:* *:*", LISTENER, False),
+        ("nobody x y 77 9 tcp4 *:9909 *:*", LISTENER, True),
+        ("nobody x y z 77 9 tcp4 *:9909 *:*", LISTENER, True),
     ],
 )
 def test_sockets_that_the_web_server_does_not_have(
@@ -211,6 +220,52 @@ def test_sockets_that_the_web_server_does_not_have(
     where = "listening ports" if words == LISTENER else "connections"
     assert [finding.where for finding in found] == ([where] if is_found else [])
     assert half.not_seen == []
+
+
+@pytest.mark.parametrize(
+    ("line", "later", "is_found"),
+    [
+        ("nobody httpd 77 9 udp4 *:53421 *:*", "", False),
+        ("nobody httpd 77 9 udp4 *:53421 *:*", "nobody httpd 77 9 udp4 *:61234 *:*", False),
+        ("nobody httpd 77 9 udp4 *:53421 *:*", "nobody httpd 77 9 udp4 *:53421 *:*", True),
+        ("nobody x 77 9 udp4 *:53421 *:*", "", True),
+        ("nobody httpd 77 9 tcp4 *:53421 *:*", "", True),
+    ],
+)
+def test_a_socket_of_the_resolver_is_gone_at_the_second_look(
+    monkeypatch: pytest.MonkeyPatch, line: str, later: str, is_found: bool
+) -> None:
+    """Each program that asks for a name has a UDP socket without another end for a moment."""
+    tables = iter((line, later))
+
+    def run(_account: Any, _host: str, script: str, **_more: Any) -> bytes:
+        assert script.startswith(PORTS)
+        return HEADS[PORTS] + WEB_SERVER + next(tables).encode() + b"\n\nstatus=0\n"
+
+    monkeypatch.setattr(shell_half, "run_script", run)
+    half = ShellHalf(
+        "gw", "10.1.0.1", "10.1.0.1", cast(Any, None), cast(Any, SimpleNamespace(of=lambda *_: Fixed.UNKNOWN))
+    )
+    assert bool(half.findings([BY_WORDS[LISTENER]])) is is_found
+    assert half.not_seen == []
+
+
+def test_a_second_look_that_fails_takes_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = b"nobody httpd 77 9 udp4 *:53421 *:*\nnobody httpd 77 8 tcp4 10.1.0.1:51234 192.0.2.66:443\n"
+    answers = iter((HEADS[PORTS] + lines + b"\nstatus=0\n",))
+
+    def run(*_arguments: Any, **_more: Any) -> bytes:
+        for answer in answers:
+            return answer
+        raise TourniquetError("the node is away")
+
+    monkeypatch.setattr(shell_half, "run_script", run)
+    half = ShellHalf(
+        "gw", "10.1.0.1", "10.1.0.1", cast(Any, None), cast(Any, SimpleNamespace(of=lambda *_: Fixed.UNKNOWN))
+    )
+    found = half.findings([BY_WORDS[LISTENER], BY_WORDS[OUTWARD]])
+    assert [one.where for one in found] == ["listening ports", "connections"], "the first look counts for the others"
+    assert [one.why for one in half.not_seen] == ["the node is away"]
 
 
 def test_a_port_of_a_connection_is_none_that_listens(monkeypatch: pytest.MonkeyPatch) -> None:
