@@ -205,6 +205,8 @@ def _at_the_end(track: PartitionTrack, judging: Judging) -> MeasureState:
         and (drift.word is State.UNPROVEN or track.name in judging.gone)
     ):
         return drift  # it blocks now, which no run here has let it, or does not even count
+    if held.word is State.UNKNOWN and track.start is not None and drift is not None and drift.word is State.PARTLY:
+        return drift  # whatever the run left whose record is not here
     if track.start is None or held.word in (State.OBSERVING, State.UNKNOWN) or track.lost:
         return held
     builds = judging.builds or (track.last.known_builds() if track.last else ())

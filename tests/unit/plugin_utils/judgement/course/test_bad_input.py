@@ -51,6 +51,16 @@ def test_a_run_whose_record_is_gone_may_have_taken_it_off() -> None:
     assert found.conflicts == (reason,)
 
 
+def test_a_policy_in_front_of_it_lets_attacks_past_whatever_the_missing_run_left() -> None:
+    """Drawn night 880205: the other control node's status said partly and named that policy, and its ledger that nothing is known."""
+    later = follow(record("verify", "2020-01-05T10:00", measure="other"), GONE)
+    past = course(applied(), later, drift={ENTRY.id: (State.PARTLY, "rp_allow lets requests go on")})
+    assert told(past.line)[1:] == ["2019-12-20 21:00 unknown", "2020-03-01 08:00 partly"]
+    assert (past.now.reason, past.measure.state.word) == ("rp_allow lets requests go on", State.PARTLY)
+    changed = course(applied(), later, drift={ENTRY.id: (State.DRIFTED, "it is unbound")})
+    assert told(changed.line)[1:] == ["2019-12-20 21:00 unknown"], "that run may have done it"
+
+
 def test_a_run_that_is_not_here_and_only_looked_left_what_was_there() -> None:
     """Seen: not known since then, as another control node had verified it before a change of its own."""
     first = applied()
