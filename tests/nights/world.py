@@ -263,11 +263,14 @@ class World:
         """Return whether a service serves a client now that says what an attacker may say."""
         with self.without_trace():
             return any(
-                self._got(place, client, agent) is Got.SERVED for client in CLIENTS for agent in (AGENTS[1], "x")
+                self._got(place, client, agent, method) is Got.SERVED
+                for client in CLIENTS
+                for agent in (AGENTS[1], "x")
+                for method in ("GET", "POST")
             )
 
-    def _got(self, place: Place, client: str, agent: str = AGENTS[0]) -> Got:
-        answer = self._ask(place, self._front(place), agent, client)
+    def _got(self, place: Place, client: str, agent: str = AGENTS[0], method: str = "GET") -> Got:
+        answer = self._ask(place, self._front(place), agent, client, method=method)
         if answer.status is None:
             return Got.NOTHING
         if answer.status == 503 and "retry-after" in answer.headers:
@@ -295,10 +298,16 @@ class World:
         return all(file is not None and KNOB in bytes(file.content) for file in files)
 
     def _ask(
-        self, place: Place, target: str, agent: str, client: str, headers: Mapping[str, str] = MappingProxyType({})
+        self,
+        place: Place,
+        target: str,
+        agent: str,
+        client: str,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        method: str = "GET",
     ) -> Answer:
-        there = self._address(place)
-        return ask(there, target, client=_seen_at(there, client), headers={"User-Agent": agent, **headers})
+        there, said = self._address(place), {"User-Agent": agent, **headers}
+        return ask(there, target, method=method, client=_seen_at(there, client), headers=said)
 
     def _address(self, place: Place) -> Mapping[str, Any]:
         found = self.simulator.ready["appliances"][place.appliance]["vservers"]

@@ -12,12 +12,12 @@ policy that invokes a label, or whose condition cannot be evaluated, is open.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..appliance.objects.ownership import Owner
 from ..catalogue.traffic import HOST, Traffic
-from ..policy_language import Request
+from ..policy_language import UNDEF, Request
 from ..policy_language.banks import BoundPolicy
 from .attack_witnesses import AttackChooser, Chosen, Holds
 from .evaluation_order import free_before
@@ -26,6 +26,7 @@ from .request_paths import MANAGEMENT, AppliancePolicies, Path
 
 MOST_ATTACKS = 8
 """The attacks of the traffic from which requests are made, spread over all of them."""
+_METHODS = ("POST", "HEAD", "PUT")
 MOST_CONDITION = 200
 """The characters of a condition that are shown."""
 
@@ -247,7 +248,8 @@ class _PathInFront:
             and not self.chooser.may_be_undefined(self._target(other))
         ]
         bound = tuple(id(each.bound) for each in (one, *skipped, *answering))
-        key = (bound, way, len(skipped), self.path.sessions, tuple(attacks))
+        is_called = any(self._calls(one))  # what it calls is of the path
+        key = (bound, way, len(skipped), self.path.sessions, tuple(attacks), self.path.places if is_called else ())
         if key not in self.known:
             self.known[key] = self._asked(one, way, skipped, answering, attacks)
         return self.known[key]
@@ -276,10 +278,39 @@ class _PathInFront:
             elif request.is_sslvpn and not self.path.sessions:
                 continue
             elif self._answers(skipped, request) and not self._answers(answering, request):
-                if chosen.holds is Holds.YES and not invokes:
-                    return Holds.YES, _shown(request, of_a_client=bool(self.chooser.clients))
+                passing = (
+                    self._passing(one, way, skipped, request) if chosen.holds is Holds.YES and not invokes else None
+                )
+                if passing is not None:
+                    return Holds.YES, _shown(passing, of_a_client=bool(self.chooser.clients))
                 best = Holds.OPEN
         return best, ""
+
+    def _passing(self, one: _Place, way: _Way, skipped: Sequence[_Place], request: Request) -> Request | None:
+        """Return a request, or the same by another method, that no virtual server answers which a policy in front of this one invokes; None where each does."""
+        if not any(self._calls(one)):
+            return request
+        wanted = UNDEF if way is _Way.UNDEFINED else True
+        for method in dict.fromkeys((request.method, *_METHODS)):
+            sent = replace(request, method=method)
+            if not self.chooser.may_go_on(len(self.row)):
+                return request
+            is_same = method == request.method or one.bound.rule.evaluate(sent) is wanted
+            if is_same and self._answers(skipped, sent) and not self._is_answered(sent):
+                return sent
+        return None
+
+    def _calls(self, one: _Place) -> Iterator[bool]:
+        """Yield of each policy in front of one whether it invokes a label or a virtual server."""
+        return (other.bound.invoke is not None for other in self.row if other.order < one.order)
+
+    def _is_answered(self, request: Request) -> bool:
+        """Return True if by each reading of the guide some policy of the path, or of what is invoked there, answers a request."""
+        found = self.policies.decisions(self.path, request)
+        return found.complete and all(
+            not each.undetermined and each.action is not None and not self.policies.passes(each.action)
+            for each in found.every
+        )
 
     def _condition(self, one: _Place) -> str:
         """Return the rule of a policy, as the appliance has it."""

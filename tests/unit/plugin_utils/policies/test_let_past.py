@@ -327,3 +327,25 @@ def test_rules_that_ask_for_work_without_end_are_open(monkeypatch: pytest.Monkey
     answers = found(*map(_hard, range(1, 61)), ours=bound("tq_cve_2019_19781", 400, RULE))
     assert not any(one.is_sure for one in answers)
     assert any("not decided" in str(one) for one in answers)
+
+
+CALLS = {"invoke": True, "labeltype": "vserver", "labelname": "gw"}
+DECODES = 'HTTP.REQ.HEADER("User-Agent").B64DECODE.CONTAINS("monitor")'
+AT_GATEWAY = "vpn gw REQUEST"
+
+
+@pytest.mark.parametrize(
+    ("calls", "answers", "shown"),
+    [
+        ('HTTP.REQ.METHOD.EQ("GET")', "true", "POST "),
+        ('HTTP.REQ.METHOD.EQ("GET")', 'HTTP.REQ.URL.CONTAINS("/no/such/")', "GET "),
+        ("true", "true", ""),
+        ("SYS.HTTP_CALLOUT(x)", "true", "GET "),
+    ],
+)
+def test_a_request_that_a_virtual_server_answers_first_is_no_example(calls: str, answers: str, shown: str) -> None:
+    """Drawn night 551005: "so would GET / with User-Agent: x", and that gets the page of the closing by a policy that invokes it in front."""
+    invokes = bound("rp_calls", 2, calls, "NOOP", "USE_INVOCATION_RESULT", **CALLS)
+    decodes, page = bound("rp_decodes", 7, DECODES, "NOOP", "NEXT"), bound("page", 1, answers, "DROP", at=AT_GATEWAY)
+    (one,) = [each for each in found(invokes, decodes, page) if each.policy == "rp_decodes"]
+    assert one.example.startswith(shown) if shown else not one.is_sure
