@@ -392,4 +392,5 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "certificate": _one_of("signed", "self_signed"),
     "tls_maximum": _one_of("1.0", "1.1", "1.2", "1.3"),
     "round_trip_ms": _number(0, 60_000),
+    "deny_list_version": _number(0, 9_999),
 }

@@ -631,6 +631,22 @@ OPEN_FACTS = (
         "no source",
     ),
     Switch(
+        "appfw_signatures_answer",
+        "text",
+        ("text", "rows"),
+        "appfwsignatures without a name: one object whose attribute response is the text of `show appfw signatures`, or a row for each set, "
+        "with encryptedversion",
+        "NITRO reference (response); two public programs read its text (github.com/grega-zoubek/WAF-helper, of a 14.1 73.33 of 2026); the "
+        "test of a third one has rows",
+    ),
+    Switch(
+        "deny_list_binding",
+        "absent",
+        ("absent", "shown"),
+        "denylistglobal_binding, the bindings of the vendor's Global Deny List: an unknown type, or a row for each label",
+        "NetScalerToolkit 2026, made of NITRO metadata of 13.1 and 14.1 (shown); absent from the Go SDK and the Ansible collection of 2026",
+    ),
+    Switch(
         "lbmonitor_disable",
         "type",
         ("type", "alone"),

@@ -79,7 +79,7 @@ class ApplianceSpec:
     configuration: objects in NITRO's names. unsaved_configuration: the same, only in the running configuration. files: path to file.
     urls: URL to the text at that URL, for imports. partitions: names, or name to content. cluster: nsconfig reports a cluster.
     faults. switches. certificate: signed or self_signed. tls_maximum: "1.0" to "1.3". round_trip_ms: the distance; a request takes
-    this much longer, a new connection twice as much.
+    this much longer, a new connection twice as much. deny_list_version: that of the vendor's Global Deny List; 0: there is none.
     """
 
     name: str
@@ -112,6 +112,7 @@ class ApplianceSpec:
     certificate: str = "signed"
     tls_maximum: str = "1.3"
     round_trip_ms: int = 0
+    deny_list_version: int = 0
 
     def all_vservers(self) -> Iterator[tuple[str, str, Vserver]]:
         """Yield all virtual servers: partition ("" for the default one), unique name, specification."""

@@ -49,6 +49,7 @@ _GROUPS = (
     "cs",
     "rdp",
     "audit",
+    "denylist",
 )
 
 

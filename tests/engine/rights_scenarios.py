@@ -172,6 +172,8 @@ LISTS: list[dict[str, Any]] = [
     for name, kind in KINDS.items()
 ]
 SIX_ROWS = (("2001:db8:9::", "2001:db8:9::ff", "RU"), ("2001:db8:b::", "2001:db8:b::ff", "UA"))
+LISTED_BUILD = "14.1 73.37"
+"""A build on which the vendor's Global Deny List may stop a weakness, so that his signatures are read."""
 SETTINGS = ("cve_2026_88772", "cve_2026_88778")
 METHODS = ("acls", "datasets", "location")
 StageType = TypeVar("StageType", bound=Stage)
@@ -353,9 +355,12 @@ def status(scene: Scene) -> None:
 
 
 def whole_catalogue(scene: Scene) -> None:
-    """status.yml without a mitigation, on a build that leaves every entry open."""
-    with Connection(scene.mitigation.appliance) as connection:
-        _require_all_read(_whole_catalogue(scene.mitigation).find(connection))
+    """status.yml without a mitigation, on a build that leaves every entry open, and on one that the vendor's list concerns."""
+    for build in (None, LISTED_BUILD):
+        if build:
+            scene.simulator.appliance(scene.name).upgrade(build)
+        with Connection(scene.mitigation.appliance) as connection:
+            _require_all_read(_whole_catalogue(scene.mitigation).find(connection))
 
 
 def _whole_catalogue(stage: Stage) -> CatalogueCheck:
@@ -376,12 +381,15 @@ def _require_all_read(found: ApplianceVerdict) -> None:
 
 
 def both_catalogues(scene: Scene) -> None:
-    """catalogue.yml with a bundle, on a build that leaves every entry open."""
+    """catalogue.yml with a bundle, on a build that leaves every entry open, and on one that the vendor's list concerns."""
     check = _whole_catalogue(scene.mitigation)
-    with Connection(scene.mitigation.appliance) as connection:
-        before, after = find_of_both(check, check, connection)
-    assert before == after
-    _require_all_read(before)
+    for build in (None, LISTED_BUILD):
+        if build:
+            scene.simulator.appliance(scene.name).upgrade(build)
+        with Connection(scene.mitigation.appliance) as connection:
+            before, after = find_of_both(check, check, connection)
+        assert before == after
+        _require_all_read(before)
 
 
 def change(scene: Scene) -> None:

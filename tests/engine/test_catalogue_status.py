@@ -705,3 +705,39 @@ def test_sessions_from_before_the_fix_are_told_where_a_run_of_ours_found_the_wea
         simulator.appliance("box").upgrade("13.0 92.31")
         simulator.appliance("box").reboot(seconds=0)
         assert action() == "end_sessions.yml -e mitigation=cve_2023_4966"
+
+
+LISTED = "cve_2026_88779"
+SHOWN = {"deny_list_binding": "shown", "appfw_signatures_answer": "rows"}
+OFF = "application firewall version 175, automatic updates OFF"
+NO_VERSION = "Global Deny List version 26, bound; automatic updates of those of the application firewall OFF"
+
+
+@pytest.mark.parametrize(
+    ("build", "more", "said", "shown"),
+    [
+        ("14.1 73.37", {}, "may block this, but no version of it is shown here", OFF),
+        ("14.1 73.37", {"deny_list_version": 20}, "blocks this from version 24 on, and version 20 is here", f"Global Deny List version 20; {OFF}"),
+        ("13.1 64.23", {"deny_list_version": 26, "switches": SHOWN}, "may block this: version 26 is here, its age is not known", NO_VERSION),
+        ("14.1 73.32", {"deny_list_version": 26}, "", ""),
+    ],
+)  # fmt: skip
+def test_the_vendors_list_is_told_beside_what_it_may_block(
+    tmp_path: Path, build: str, more: dict[str, Any], said: str, shown: str
+) -> None:
+    """Read in the default partition alone, and only on the builds of which a source says that the list has a rule for them."""
+    (tmp_path / "catalogue").mkdir()
+    (tmp_path / "catalogue" / LISTED).symlink_to(CATALOGUE.parent / LISTED)
+    idp = {"authenticationsamlidpprofile": [{"name": "idp"}]}
+    with Simulator({"appliances": {"box": box(build, 9, configuration=idp, partitions=["t"], **more)}}) as simulator:
+        found, requests = judged(Stage(simulator, tmp_path), tmp_path / "catalogue", {})
+    verdict = found.entries[0].verdict
+    assert verdict.word == "exposed"
+    assert verdict.reason.partition("; the vendor's Global Deny List ")[2] == said
+    assert [text for text in verdict.rests_on if "signatures" in text] == (
+        [f"the vendor's signatures: {shown}"] if said else []
+    )
+    signatures = ("appfwsettings", "appfwsignatures", "denylistglobal_binding")
+    assert [one for one in requests if one.endswith(signatures)] == [
+        f"GET config/{name}" for name in signatures if said
+    ]

@@ -71,6 +71,7 @@ def fleet(**switches: Any) -> dict[str, Any]:
                 "features": ["LB", "CS", "SSL", "SSLVPN", "RESPONDER"],
                 "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0"}],
                 "configuration": CONFIGURATION,
+                "deny_list_version": 24,
             }
         },
         **switches,

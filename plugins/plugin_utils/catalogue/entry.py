@@ -276,7 +276,7 @@ class Recommended:
 
 @dataclass(frozen=True)
 class VendorList:
-    """What the vendor's Global Deny List may stop, which he keeps and delivers: whether it is there no NITRO type tells.
+    """What the vendor's Global Deny List may stop, which NetScaler Console delivers.
 
     :ivar builds: on which it may
     :ivar version: the first one that has a rule; 0 where no source says it
@@ -286,13 +286,9 @@ class VendorList:
     version: int
     source: str
 
-    def text(self, builds: Collection[Build]) -> str:
-        """Return what is said beside a weakness that is open on some builds, as a clause; "" where it is not for each of them."""
-        if not builds or not all(covered(self.builds, build) for build in builds):
-            return ""
-        since = f" from its version {self.version} on" if self.version else ""
-        unread = "whether it is there and how old it is, show appfw signatures says, and no NITRO type that is known"
-        return f"; the vendor's Global Deny List may block this{since}: {unread}"
+    def concerns(self, builds: Collection[Build]) -> bool:
+        """Return True if the list may stop the weakness on each of the builds."""
+        return bool(builds) and all(covered(self.builds, build) for build in builds)
 
 
 @dataclass(frozen=True)

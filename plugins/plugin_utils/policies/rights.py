@@ -152,8 +152,10 @@ WHOLE_CATALOGUE = (
     *rights("show", "server, service, serviceGroup"),
     *SETTING_READS,
     *rights("show", "ns license"),
+    *rights("show", "appfw signatures, appfw settings, denylist global"),
 )
-CONFIGURATION = tuple(right for right in WHOLE_CATALOGUE if right.noun not in ("vpn icaConnection", "ns license"))
+_NO_CONFIGURATION = ("vpn icaConnection", "ns license", "appfw signatures", "appfw settings", "denylist global")
+CONFIGURATION = tuple(right for right in WHOLE_CATALOGUE if right.noun not in _NO_CONFIGURATION)
 """What a configuration that cannot have a weakness is known by."""
 MANAGEMENT_READS = rights("show", "policy patset, policy dataset, policy expression")
 """The policies that would judge the management are evaluated before the knob of a node is set."""

@@ -29,6 +29,7 @@ from simulator.nitro.handlers import (
     rnat,
     services,
     sessions,
+    signatures,
     ssl_vservers,
     support,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "rnat",
     "services",
     "sessions",
+    "signatures",
     "ssl_vservers",
     "support",
 ]

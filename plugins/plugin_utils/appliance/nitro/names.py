@@ -42,6 +42,11 @@ NAME_ATTRIBUTES = frozenset(
 )
 """The attributes that name an object, in lower case."""
 
+_OF_THE_VENDOR = frozenset(
+    {("appfwsignatures", "*Default Signatures"), ("appfwsignatures", "*Xpath Injection Patterns")}
+)
+"""Types and names of what is built in, which nobody makes (product page, signatures)."""
+
 
 @dataclass(frozen=True, order=True)
 class UnusableName:
@@ -111,7 +116,7 @@ def usable(type_name: str, value: Any, found: set[UnusableName]) -> str:
     :param found: gets the unusable name
     """
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else repr(value)
-    if is_name(text):
+    if is_name(text) or (type_name, text) in _OF_THE_VENDOR:
         return text
     digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     stand_in = f"(unusable name {digest})"

@@ -28,6 +28,7 @@ from .acknowledgements import acknowledged
 from .closure_verdict import if_overdue, prove_closing
 from .next_action import LOCKDOWN
 from .reached_servers import ReachedWithVipsClosed
+from .vendor_signatures import SIGNATURE_TYPES, clause, read_signatures
 from .verdict_table import (
     BY_CONFIGURATION,
     CLOSED_WORDS,
@@ -184,6 +185,12 @@ def needed_types(entry: Entry, state: BuildState) -> frozenset[str]:
     return entry.types() | {setting.type for setting in settings}
 
 
+def vendor_types(entries: Iterable[Entry], builds: Sequence[Build]) -> frozenset[str]:
+    """Return the NITRO types that show the vendor's signatures, where they are told of an entry on these builds."""
+    told = (one for one in entries if one.vendor_list is not None and one.vendor_list.concerns(builds))
+    return SIGNATURE_TYPES if any(state_of(one, builds) not in GOOD_STATES for one in told) else frozenset()
+
+
 _NODES_OF_A_CLUSTER = NextAction(
     "see on the cluster that each other node runs that build too; no playbook judges a cluster, so none can check it",
     check=None,
@@ -219,8 +226,14 @@ def entry_verdict(
         verdict = replace(measure, rests_on=(*verdict.rests_on, *measure.rests_on))
     else:
         verdict = acknowledged(verdict, acknowledgements, entry.id, today or as_of)
-    if verdict.word is VerdictWord.EXPOSED and entry.vendor_list is not None:
-        verdict = replace(verdict, reason=verdict.reason + entry.vendor_list.text(facts.builds))
+    if (
+        verdict.word is VerdictWord.EXPOSED
+        and entry.vendor_list is not None
+        and entry.vendor_list.concerns(facts.builds)
+    ):
+        shown = read_signatures(facts.configuration)
+        reason = verdict.reason + clause(entry.vendor_list, shown)
+        verdict = replace(verdict, reason=reason, rests_on=(*verdict.rests_on, *shown.rests_on))
     if (verdict.word, verdict.reason) == (VerdictWord.UNPROVEN, facts.closures.unproven_text):
         verdict = if_overdue(replace(verdict, next_action=prove_closing(facts.closures)), facts.closures)
     if verdict.word is VerdictWord.FIXED and facts.sessions_open:

@@ -234,6 +234,37 @@ EXPERIMENTS = (
         (is_one_of("partition_list_has_default", "partitions", equals("partitionname", "default"), True, False),),
     ),
     Experiment(
+        "appfw_signatures_answer",
+        Risk.READ,
+        (_get("read", "appfwsignatures"),),
+        (
+            Question(
+                "appfw_signatures_answer",
+                (
+                    Reading("text", (sign("read", has("response"), value=True),)),
+                    Reading(
+                        "rows", (sign("read", has("response"), value=False), sign("read", has("name"), value=True))
+                    ),
+                ),
+            ),
+        ),
+    ),
+    Experiment(
+        "deny_list_binding",
+        Risk.READ,
+        (_get("read", "denylistglobal_binding"),),
+        (
+            Question(
+                "deny_list_binding",
+                (
+                    Reading("shown", (sign("read", has_rows, value=True),)),
+                    Reading("absent", (sign("read", errorcode, 1232),)),
+                ),
+            ),
+        ),
+        needs="the vendor's Global Deny List is on the appliance",
+    ),
+    Experiment(
         "adm_user_in_log",
         Risk.READ,
         (_get("messages", "auditmessages", numofmesgs="20"),),

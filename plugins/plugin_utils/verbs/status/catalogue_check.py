@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.builds import Build
 from ...appliance.nitro.connection import CLUSTER, OF_A_CLUSTER, Connection
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.nitro.partitions import PartitionChoice, choose_partitions, read_partitions
 from ...appliance.objects.ownership import Owner
 from ...catalogue.acknowledgement import Acknowledgement
@@ -52,6 +53,7 @@ from ...judgement.proof.catalogue_verdict import (
     entry_verdict,
     needed_types,
     state_of,
+    vendor_types,
     with_opt_outs,
 )
 from ...judgement.proof.grounds import Presence
@@ -244,15 +246,16 @@ class _Run:
 
     def look(self, partition: str) -> None:
         """Read the partition of the session, and judge the measures there."""
-        self.rows.found[partition] = read_types(self.connection.primary, self._types())
+        self.rows.found[partition] = read_types(self.connection.primary, self._types(partition))
         for entry in self.entries:
             if self._is_relevant(entry, partition):
                 self._measure(entry, partition)
 
-    def _types(self) -> frozenset[str]:
-        """Return the types that the verdicts need: those of the entries that the builds leave open."""
+    def _types(self, partition: str) -> frozenset[str]:
+        """Return the types that the verdicts need: those of the entries that the builds leave open, and what the whole appliance has once."""
         found = {name for entry in self.entries for name in needed_types(entry, self.states[entry.id])}
-        return frozenset(found | ({POLICIES} if any(entry.measure for entry in self.entries) else set()))
+        once = vendor_types(self.entries, self.builds) if partition == DEFAULT else frozenset()
+        return frozenset(found | once | ({POLICIES} if any(entry.measure for entry in self.entries) else set()))
 
     def _is_relevant(self, entry: Entry, partition: str) -> bool:
         """Return True if the measure of an entry is needed in a partition, or something of it may be there."""

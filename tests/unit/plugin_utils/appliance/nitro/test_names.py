@@ -71,6 +71,14 @@ def test_the_rows_of_bindings_inside_a_row_are_checked_too() -> None:
     assert [names.is_stand_in(one["policyname"]) for one in row["x_binding"]] == [True, False]
 
 
+def test_a_built_in_set_of_signatures_has_the_name_that_the_vendor_gave_it() -> None:
+    found: set[names.UnusableName] = set()
+    assert names.usable("appfwsignatures", "*Default Signatures", found) == "*Default Signatures"
+    assert found == set()
+    assert names.is_stand_in(names.usable("appfwprofile", "*Default Signatures", found))
+    assert names.is_stand_in(names.usable("appfwsignatures", "*Default Signature", found))
+
+
 def test_an_empty_attribute_stays_empty() -> None:
     assert names.with_usable_names("x", {"logaction": "", "labelname": None}, set()) == {
         "logaction": "",

@@ -43,7 +43,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     EntryVerdict,
     appliance_verdict,
     entry_verdict,
+    vendor_types,
     with_opt_outs,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.vendor_signatures import (
+    SIGNATURE_TYPES,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import (
     VERDICTS,
@@ -512,10 +516,7 @@ def test_what_back_ends_run_is_not_known_to_the_appliance() -> None:
 
 
 LISTED = entry(vendor_list=VendorList(parse_ranges({"13.1": {"from": "48.47", "below": "49.13"}}), 24, "vendor"))
-MAY_BLOCK = (
-    "; the vendor's Global Deny List may block this from its version 24 on: whether it is there and how old it is, "
-    "show appfw signatures says, and no NITRO type that is known"
-)
+MAY_BLOCK = "; the vendor's Global Deny List may block this: its version and age are not known here"
 
 
 @pytest.mark.parametrize(
@@ -541,7 +542,23 @@ def test_the_list_of_the_vendor_is_told_beside_an_exposure_and_changes_nothing(
     assert (found.verdict.exit_code, found.verdict.next_action) == (bare.verdict.exit_code, bare.verdict.next_action)
 
 
-def test_a_list_without_a_version_names_none() -> None:
-    listed = entry(vendor_list=VendorList(parse_ranges({"13.1": {}}), 0, "vendor"))
-    reason = judged(listed, EntryFacts(builds=builds("13.1 48.47"), configuration=WITH_GATEWAY)).verdict.reason
-    assert "; the vendor's Global Deny List may block this: whether" in reason
+def test_what_the_appliance_shows_of_the_list_is_told() -> None:
+    shown = Rows(
+        {**WITH_GATEWAY.found, "appfwsignatures": ({"name": "*Default Signatures", "encryptedversion": "26"},)}
+    )
+    verdict = judged(LISTED, EntryFacts(builds=builds("13.1 48.47"), configuration=shown)).verdict
+    assert verdict.reason.endswith(
+        "; the vendor's Global Deny List may block this: version 26 is here, its age is not known"
+    )
+    assert verdict.rests_on[-1] == "the vendor's signatures: Global Deny List version 26"
+    bare = judged(entry(), EntryFacts(builds=builds("13.1 48.47"), configuration=shown)).verdict
+    assert (verdict.word, verdict.exit_code, verdict.next_action) == (bare.word, bare.exit_code, bare.next_action)
+
+
+@pytest.mark.parametrize(
+    ("on", "needed"),
+    [(("13.1 48.47",), True), (("13.1 48.46",), False), (("13.1 48.47", "13.1 49.15"), False), ((), False)],
+)
+def test_the_signatures_are_read_only_where_they_are_told(on: tuple[str, ...], *, needed: bool) -> None:
+    assert vendor_types([LISTED, entry()], builds(*on)) == (SIGNATURE_TYPES if needed else frozenset())
+    assert vendor_types([entry()], builds(*on)) == frozenset()

@@ -126,6 +126,7 @@ CODES = {
     "dataset_index_rule": {1095},
     "set_limit": {2900},
     "policy_bound_twice": {3118},
+    "deny_list_binding": {1232},
 }
 """By fact, the errorcodes of the NITRO error list by which a position is told that is no code itself; read a second time."""
 
