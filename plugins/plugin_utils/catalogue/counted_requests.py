@@ -20,8 +20,9 @@ class CountedRequests:
     :ivar failed_over: the pair failed over in the run, so its requests are in doubt on both nodes
     :ivar partition: the admin partition, whose policies have counters of their own
     :ivar link: of what records have, the place of the record in their chain; None for what a note has
+    :ivar node_started: when the node was started, as it said itself in that run; "" where it was not read
     :ivar is_near_start: the node was started about that time, so nothing says whether its counters still have the hits: they are in doubt
-    :ivar is_start_unknown: likewise, since it cannot be read when the node was started
+    :ivar is_start_unknown: likewise, since nothing shows that the node was not started since
     :ivar most: how many requests the run may have sent after that time at most; 0 where its hits are counted. Nobody has counted those of a run that died
     :ivar is_unread: the counters could not be read when the run began: so many hits of any policy of ours after that time may be its requests
     """
@@ -39,6 +40,7 @@ class CountedRequests:
     is_start_unknown: bool = False
     failed_over: bool = False
     is_unread: bool = False
+    node_started: str = ""
 
     def before(self, policy: str) -> int:
         """Return the counter of a policy before the run."""

@@ -6,12 +6,19 @@ Source: ``starttime`` in the statistics of ``ns`` (NITRO reference).
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from ...foundation.foreign_text import printable
 from .session import Session
 
 START = "stat/ns"
 """The path of that read, behind that of NITRO."""
 LONGEST_TIME = 64
+FORM = "%a %b %d %H:%M:%S %Y"
+CORRECTED = timedelta(minutes=2)
+"""How far two times of one start may be apart: a node may work it out from its clock, which is corrected now and then."""
+NO_CLOCK = datetime(2014, 1, 1)  # noqa: DTZ001 -- of a node, without a zone
+"""No build that is known here is older: a node that says so has lost its clock, and says the same at each start."""
 
 
 def read_start(session: Session) -> str:
@@ -21,3 +28,12 @@ def read_start(session: Session) -> str:
     """
     rows = session.read("ns", area="stat")
     return printable(str((rows or [{}])[0].get("starttime", "")))[:LONGEST_TIME]
+
+
+def is_same_start(before: str, now: str) -> bool:
+    """Return True if what a node said at two times is certainly one start of it, whatever its clock and that of the control node were."""
+    try:
+        first, second = (datetime.strptime(text, FORM) for text in (before, now))  # noqa: DTZ007 -- of one node, without a zone
+    except ValueError:
+        return False
+    return min(first, second) >= NO_CLOCK and abs(second - first) <= CORRECTED

@@ -184,6 +184,7 @@ _PROOF = {
     "counters": _COUNTS,
     "probe_hits": _COUNTS,
     "counted_on": _TEXT,
+    "node_started": _TEXT,
     "contradicted": _TEXTS,
     "altered": _FLAG,
     "unproven": _TEXTS,

@@ -38,6 +38,7 @@ class RecordedProof:
     :ivar state: READ_BACK where the state of the virtual servers or the configuration is the proof
     :ivar rises: by policy, by how much its hit counter rose
     :ivar counters: by policy, its hit counter at the end, on the node ``counted_on``
+    :ivar node_started: when that node was started, as it says itself; "" where none of our requests was counted, or it was not read
     :ivar probe_hits: by policy, how many of the rise are probes of the run
     :ivar contradicted: which answers contradict the state of the virtual servers, of a measure that attacks are stopped, as sentences
     :ivar altered: of a measure at which an attack passed, or that is not in front: what is in place is not what a proof of it can have seen
@@ -56,6 +57,7 @@ class RecordedProof:
     counters: Mapping[str, int] = field(default_factory=dict)
     probe_hits: Mapping[str, int] = field(default_factory=dict)
     counted_on: str = ""
+    node_started: str = ""
     contradicted: tuple[str, ...] = ()
     altered: bool = False
     unproven: tuple[str, ...] = ()
@@ -76,6 +78,7 @@ class RecordedProof:
             counters=value.get("counters", {}),
             probe_hits=value.get("probe_hits", {}),
             counted_on=value.get("counted_on", ""),
+            node_started=value.get("node_started", ""),
             contradicted=tuple(value.get("contradicted", ())),
             altered=value.get("altered", False),
             unproven=tuple(value.get("unproven", ())),

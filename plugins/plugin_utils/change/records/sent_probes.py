@@ -58,7 +58,7 @@ _LOWER = "probes_lower.jsonl"
 _IS_FILE = re.compile(r"probes_[0-9]{4}-[0-9]{2}\.jsonl")
 _RUN = re.compile(r"[0-9a-f]{10}")
 _POLICY = re.compile(r"tq_[^\x00-\x1f\x7f]{1,124}")
-_LEFT_OUT = ("most", "failed_over", "is_near_start", "is_start_unknown", "is_unread")
+_LEFT_OUT = ("most", "failed_over", "is_near_start", "is_start_unknown", "is_unread", "node_started")
 """What a line does not have where it says nothing."""
 _PLACE = re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 
@@ -308,16 +308,17 @@ def _parse_counted(values: Any) -> CountedRequests | None:
     counters, hits, rises = (_counts(values[name]) for name in ("counters", "hits", "rises"))
     in_doubt, most = _counts(values.get("in_doubt", {})), values.get("most", 0)  # an earlier version has none
     failed_over, is_unread = values.get("failed_over", False), values.get("is_unread", False)
-    are_flags = isinstance(failed_over, bool) and isinstance(is_unread, bool)
+    are_flags, started = isinstance(failed_over, bool) and isinstance(is_unread, bool), values.get("node_started", "")
+    if started and not _PLACE.fullmatch(started):
+        raise ValueError("node_started")
     if not _is_whole(most) or not 0 <= most <= MOST_HITS or not are_flags or (is_unread and counters):
         raise ValueError("most")
     for own in (hits, in_doubt):
         if any(own[name] > min(MOST_HITS, rises.get(name, 0)) or name not in counters for name in own):
             raise ValueError("hits")
     when = at.astimezone(UTC)
-    return CountedRequests(
-        when, node, counters, hits, rises, partition, in_doubt, most, failed_over=failed_over, is_unread=is_unread
-    )
+    flags = {"failed_over": failed_over, "is_unread": is_unread}
+    return CountedRequests(when, node, counters, hits, rises, partition, in_doubt, most, node_started=started, **flags)
 
 
 def _counts(values: Mapping[str, Any]) -> dict[str, int]:

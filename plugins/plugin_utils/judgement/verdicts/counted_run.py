@@ -42,7 +42,7 @@ class CountedRun:
         :param attacked: says of a policy that none of the requests but the attacks can match it
         """
         self._attacked = attacked
-        self.session = connection.primary
+        self.session, self._connection = connection.primary, connection
         self._elsewhere = CountedElsewhere(connection, parameters.scope)
         self._parameters = parameters
         self._is_read = known is not None
@@ -130,6 +130,7 @@ class CountedRun:
             partition=self._parameters.scope,
             in_doubt=hits if failed_over else {},
             failed_over=failed_over,
+            node_started=self._connection.member(self.session).start if hits and not failed_over else "",
         )
 
     def counted_elsewhere(

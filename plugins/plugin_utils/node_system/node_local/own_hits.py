@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...appliance.nitro.appliance import Address
-from ...appliance.nitro.session import Session
+from ...appliance.nitro.connection import Member
 from ...appliance.object_reads.hit_counter import read_hits
 from ...appliance.objects.ownership import Owner
 from ...catalogue.counted_requests import CountedRequests
@@ -27,8 +27,9 @@ class OwnHits:
     :ivar only_counts: a policy of ours lets pass what it counts, as it was before the first request
     """
 
-    def __init__(self, session: Session, owner: Owner) -> None:
-        self.session = session
+    def __init__(self, member: Member, owner: Owner) -> None:
+        self._member = member
+        self.session = member.session
         self._owner = owner
         self._before: dict[str, int] | None = None
         self._counted = 0
@@ -73,6 +74,7 @@ class OwnHits:
             "counters": {policy: self._before[policy] + rise for policy, rise in rose.items()},
             "probe_hits": probes_in(rose, self._counted, {}, ()),
             "counted_on": str(self.session.node),
+            "node_started": self._member.start,
         }
 
     def counted(self) -> CountedRequests | None:
@@ -80,9 +82,8 @@ class OwnHits:
         facts = self.facts()
         if not facts:
             return None
-        return CountedRequests(
-            datetime.now(UTC), facts["counted_on"], facts["counters"], facts["probe_hits"], facts["hits"]
-        )
+        own = (facts["counters"], facts["probe_hits"], facts["hits"])
+        return CountedRequests(datetime.now(UTC), facts["counted_on"], *own, node_started=facts["node_started"])
 
     def _policies(self) -> list[str]:
         try:

@@ -123,9 +123,9 @@ class NodeLocalRun:
         given = (parameters.measure.traffic, parameters.acknowledgements, datetime.now(UTC).date())
         self._front = FrontReader(parameters.run, *given)
         owner = parameters.run.owner
-        self._hits = OwnHits(connection.primary, owner)
-        others = (member.session for member in connection.members if member.session is not connection.primary)
-        self._hits_of_others = [OwnHits(session, owner) for session in others]
+        self._hits = OwnHits(connection.member(connection.primary), owner)
+        others = (member for member in connection.members if member.session is not connection.primary)
+        self._hits_of_others = [OwnHits(member, owner) for member in others]
         appliance = parameters.run.appliance
         self.prober = Prober(
             parameters.run.run,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from ...appliance.nitro.node_start import is_same_start
 from ...catalogue.counted_requests import CountedRequests
 from ..findings.own_runs import OwnTest
 
@@ -19,9 +20,6 @@ LONGEST_PAUSE = timedelta(hours=26)
 """The longest time between two tests for which the alarm counts as working in between: a daily run may be late."""
 MOST_TESTS = 400
 """So many tests are kept in the state of an appliance."""
-STARTED = "%a %b %d %H:%M:%S %Y"
-"""The form of starttime in the statistics of ns (NITRO reference)."""
-CORRECTED = timedelta(minutes=2)
 _FORWARD = timedelta(minutes=5)
 
 
@@ -134,17 +132,8 @@ def count(
 
 
 def was_restarted(last: Reading | None, started: str) -> bool:
-    """Return True if a node was started since its last reading."""
-    return last is not None and _was_restarted(last.started, started)
-
-
-def _was_restarted(before: str, now: str) -> bool:
-    """Return True if two start times of a node differ by more than its clock may have been corrected: a counter can be as high as before by then."""
-    try:
-        first, second = (datetime.strptime(text, STARTED) for text in (before, now))  # noqa: DTZ007 -- of one node, without a zone
-    except ValueError:
-        return before != now
-    return abs(second - first) > CORRECTED
+    """Return True if a node was started since its last reading, or may have been: a counter can be as high as before by then."""
+    return last is not None and (last.started or started) != "" and not is_same_start(last.started, started)
 
 
 def _began_again(before: AlarmState | None, node: str, at: datetime, *, fell: bool) -> str:
@@ -179,7 +168,7 @@ def next_state(
     :param tested: by policy, how many hits are the request of this test
     """
     counters = {policy: hits.get(policy, 0) for policy in tested}
-    requests = (CountedRequests(at, node, counters, dict(tested)),) if tested else ()
+    requests = (CountedRequests(at, node, counters, dict(tested), node_started=started),) if tested else ()
     goes_on = before is not None and not counted.began_again and not counted.total
     since = before.quiet_since if before is not None and goes_on else at
     return AlarmState(

@@ -123,8 +123,14 @@ def _state(values: Mapping[str, Any]) -> AlarmState:
             OwnTest(str(one["run"]), _moment(one["at"]), str(one["source"]), str(one["tag"])) for one in values["tests"]
         ),
         counted=tuple(
-            CountedRequests(_moment(one["at"]), str(one["node"]), _numbers(one["counters"]), _numbers(one["hits"]))
-            for one in values.get("counted", ())  # an earlier version has none
+            CountedRequests(
+                _moment(one["at"]),
+                str(one["node"]),
+                _numbers(one["counters"]),
+                _numbers(one["hits"]),
+                node_started=str(one.get("node_started", "")),
+            )
+            for one in values.get("counted", ())  # an earlier version has none, or not when the node was started
         ),
     )
 

@@ -50,8 +50,8 @@ _FAILED_OVER = "the pair failed over in a run of ours, which ended at {}, so the
 _DIED = "a run of ours that began at {} has not counted its probes (it died, it goes on, or the counters could not be read), so they may be these probes"
 _NEAR_START = "the node was started about when runs of ours counted so many probes, and nothing says which came first, so they may be these probes"
 _NO_START = (
-    "it cannot be told when the node was started (its clock is wrong, or allow the user: stat ns), and its counters begin anew then, so they may be "
-    "probes of ours from before"
+    "nothing shows that the node was not started since (a clock was changed, a run of an earlier version did not note it, or allow the user: stat ns), "
+    "and its counters begin anew then, so they may be probes of ours from before"
 )
 _RUN_OF_A_PROBE = re.compile(r"tourniquet-probe/([A-Za-z0-9._-]{1,64})")
 
@@ -158,9 +158,9 @@ class Ourselves:
             return unknown(Doubt.OTHER_TIME, why)
         return NOT_OURS
 
-    def of_start(self, node: str, started: datetime | None) -> Ourselves:
+    def of_start(self, node: str, started: datetime | None, text: str) -> Ourselves:
         """Return what is ours, without the requests that the counters of a node lost when it was started; parameters as of :func:`.since_start`."""
-        return replace(self, counted=tuple(since_start(self.counted, node, started)))
+        return replace(self, counted=tuple(since_start(self.counted, node, started, text)))
 
     def began_again(self, node: str, now: Mapping[str, int], at: datetime, partition: str) -> dict[str, int]:
         """Return by policy its counter where it is lower than a run of ours has left it; parameters as of :func:`.began_again`."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from ...appliance.nitro.node_start import is_same_start
 from ...catalogue.counted_requests import CountedRequests
 from ...change.records.change_record import ChangeRecord
 from ...change.records.record_list import told_order
@@ -32,7 +33,8 @@ def counted_in(records: Iterable[ChangeRecord]) -> Iterator[CountedRequests]:
         if proof is not None and proof.counters:
             at = datetime.fromisoformat(record.finished or record.started)
             scope = record.partition or DEFAULT
-            yield CountedRequests(at, proof.counted_on, proof.counters, proof.probe_hits, proof.rises, scope, link=link)
+            own = (proof.counters, proof.probe_hits, proof.rises)
+            yield CountedRequests(at, proof.counted_on, *own, scope, link=link, node_started=proof.node_started)
 
 
 def counted_by(records: Collection[ChangeRecord], probes: Iterable[SentProbes]) -> Iterator[CountedRequests]:
@@ -76,22 +78,27 @@ def since(counted: Iterable[CountedRequests], at: datetime, counters: Mapping[st
     ]
 
 
-def since_start(counted: Iterable[CountedRequests], node: str, started: datetime | None) -> list[CountedRequests]:
+def since_start(
+    counted: Iterable[CountedRequests], node: str, started: datetime | None, text: str
+) -> list[CountedRequests]:
     """Return the requests that the counters of a node may still have: they began anew when it was started, and may be as high as before by now.
 
-    What was counted long before that is left out; of what was counted shortly before, each hit is in doubt, since a clock may have been wrong.
+    That of a run in which the node said the same start is kept. Of others the clocks say what was counted long before: it is left out. What they say to be
+    later may be earlier, where one of them was wrong, so each hit is in doubt.
 
-    :param started: when the node was started, by the clock of this control node; None where that is not known: then each hit is in doubt
+    :param started: when the node was started, by the clock of this control node; None where that is not known
+    :param text: the same as the node says it; "" where it does not
     """
     found = []
     for one in counted:
-        is_unknown = started is None
-        if one.node != node or (started is not None and one.at >= started):
+        if one.node != node or is_same_start(one.node_started, text):
             found.append(one)
         elif started is None or one.at >= started - CLOCKS:
+            is_near = started is not None and one.at < started
             both = {name: one.hits.get(name, 0) + one.in_doubt.get(name, 0) for name in {**one.hits, **one.in_doubt}}
             doubted = replace(one, hits={}, in_doubt=both, rises={**one.hits, **one.rises})
-            found.append(replace(doubted, is_near_start=not is_unknown, is_start_unknown=is_unknown))
+            is_unknown = bool(one.hits) or started is None
+            found.append(replace(doubted, is_near_start=is_near, is_start_unknown=is_unknown and not is_near))
     return found
 
 

@@ -67,7 +67,7 @@ class RaiseAlarms(Task):
                     is_anew = was_restarted(last, result.started) and result.started_at is not None
                     since = (last.at, last.hits) if last and not is_anew else ()
                     if not since:  # the counters are taken from their beginning
-                        ours = ours.of_start(result.node, result.started_at)
+                        ours = ours.of_start(result.node, result.started_at, result.started)
                     probes = ours.hits(result.node, result.hits, *since)
                     at = datetime.now(UTC).replace(microsecond=0)
                     in_doubt = ours.hits_in_doubt(result.node, result.hits, *since)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.connection import Connection, Member
 from ...appliance.nitro.rows import whole
 from ...appliance.nitro.session import Exchange, Session
 from ...catalogue.counted_requests import CountedRequests
@@ -44,7 +44,7 @@ def counted_reads(connection: Connection, ours: Ourselves, records: str | None) 
     not_counted: list[NotSeen] = []
     policies = ours.global_policies if records else frozenset()
     nodes = [
-        _NodeReads(member.session, policies, has_line=_has_line(connection, member.session))
+        _NodeReads(member, policies, has_line=_has_line(connection, member.session))
         for member in (connection.members if policies else ())
     ]
     for node in nodes:
@@ -80,8 +80,8 @@ class _Policy:
 class _NodeReads:
     """The reads of a task on one node."""
 
-    def __init__(self, session: Session, policies: frozenset[str], *, has_line: bool) -> None:
-        self._session = session
+    def __init__(self, member: Member, policies: frozenset[str], *, has_line: bool) -> None:
+        self._member, self._session = member, member.session
         self._policies = policies
         self._has_line = has_line
         self._before: dict[str, _Policy] = {}
@@ -127,6 +127,7 @@ class _NodeReads:
             hits={name: number for name, number in hits.items() if name in sure},
             rises=rises,
             in_doubt={name: number for name, number in hits.items() if name not in sure},
+            node_started=self._member.start if sure else "",
         )
 
     def _least(self, name: str, own: list[Exchange]) -> int:

@@ -468,7 +468,8 @@ class Deployment:
         asked = (self._ours.hits, self._ours.hits_in_doubt)
         if not any(hits_of(node, hits, partition=self.parameters.scope) for hits_of in asked):
             return self._ours
-        return self._ours.of_start(node, self.connection.member(self.connection.primary).started_at)
+        member = self.connection.member(self.connection.primary)
+        return self._ours.of_start(node, member.started_at, member.start)
 
     def _note_lower_counters(self) -> None:
         """Note each counter that is lower than a run of ours has left it: once others have brought it there again, nothing else shows it."""

@@ -313,6 +313,11 @@ class ApplyProof(Proof):
             "counters": proof.counters,
             "probe_hits": proof.probe_hits,
             "counted_on": str(self.connection.primary.node),
+            **(
+                {"node_started": self.connection.member(self.connection.primary).start}
+                if any(proof.probe_hits.values())
+                else {}
+            ),
         }
 
     def _is_altered(self, grounds: Grounds, word: VerdictWord, passing: Sequence[str]) -> bool:

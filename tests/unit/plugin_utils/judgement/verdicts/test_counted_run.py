@@ -26,6 +26,8 @@ PARAMETERS: Any = SimpleNamespace(
     owner=SimpleNamespace(measure="x"),
 )
 
+START = "Sat Nov 28 01:00:00 2026"
+
 
 class Node:
     """A node with hit counters."""
@@ -47,7 +49,11 @@ class Node:
 
 def of(node: Node) -> Any:
     """A connection with an appliance of one node."""
-    return SimpleNamespace(primary=node, secondary=None, secondary_problem="", other_node=None)
+    return SimpleNamespace(primary=node, secondary=None, secondary_problem="", other_node=None, member=started)
+
+
+def started(_session: Any) -> Any:
+    return SimpleNamespace(start=START)
 
 
 def run(node: Node, known: dict[str, int], monkeypatch: pytest.MonkeyPatch, *, appfw: bool = False) -> CountedRun:
@@ -65,7 +71,7 @@ def test_what_rose_is_ours_up_to_what_was_sent(monkeypatch: pytest.MonkeyPatch) 
     assert found is not None
     assert found.hits == {"tq_b": 6, "tq_c": 3, "tq_new": 2}, "a counter that is lower began again"
     assert found.rises == {"tq_b": 90, "tq_c": 3, "tq_new": 2}
-    assert (found.node, found.partition) == ("10.1.0.11:443", "default")
+    assert (found.node, found.partition, found.node_started) == ("10.1.0.11:443", "default", START)
     assert node.reads == ["responderpolicy"]
 
 
@@ -199,6 +205,7 @@ def test_what_is_of_a_run_whose_pair_failed_over_is_in_doubt_on_both_nodes(
         secondary=other if failed_over else None,
         secondary_problem="",
         other_node=other.node if failed_over else None,
+        member=started,
     )
     one = CountedRun(connection, PARAMETERS, {"tq_own": 5}, (), lambda policy: policy == "tq_own")
     one.begin()

@@ -37,7 +37,8 @@ class Session:
 
 
 def hits_of(session: Any) -> OwnHits:
-    return OwnHits(session, Owner("cve_2019_19781", 2))
+    member: Any = SimpleNamespace(session=session, start="Sat Nov 28 01:00:00 2026")
+    return OwnHits(member, Owner("cve_2019_19781", 2))
 
 
 def proof(blocked: int, cut: int = 0, passed: int = 0) -> Any:

@@ -152,6 +152,12 @@ def test_a_counter_that_is_higher_after_a_restart_is_not_a_difference(started: s
     assert step(state, 1, 7, started=started)[1].total == others
 
 
+def test_a_node_that_says_the_same_start_at_each_start_may_have_been_restarted() -> None:
+    """Its clock begins in 1970, and gets the time from elsewhere later."""
+    state, _counted = step(None, 0, 5, tested=5, started="Thu Jan  1 00:00:20 1970")
+    assert step(state, 1, 7, started="Thu Jan  1 00:00:21 1970")[1].total == 6
+
+
 @pytest.mark.parametrize(
     ("started", "of_start", "others", "in_doubt"),
     [

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -135,41 +136,71 @@ def test_the_counters_of_another_partition_are_others() -> None:
     assert own_hits([there], NODE, {"p": 5}, "tenant") == {"p": 5}
 
 
+START = "Sat Nov 28 05:59:00 2026"
+OTHER_START = "Sat Nov 28 02:00:00 2026"
+NO_CLOCK = "Thu Jan  1 00:00:20 1970"
+
+
+def of_starts(minutes: int | None, noted: str, now: str) -> tuple[dict[str, int], dict[str, int]]:
+    """Return which of four hits are ours, and which are in doubt, by when the node was started: by the clocks, in the run before and now."""
+    started = None if minutes is None else AT + timedelta(minutes=minutes)
+    counted = [replace(one, node_started=noted) for one in counted_in([record(4, 4, 4)])]
+    left = since_start(counted, NODE, started, now)
+    return own_hits(left, NODE, {"p": 4}), hits_in_doubt(left, NODE, {"p": 4})
+
+
 @pytest.mark.parametrize(
-    ("minutes", "ours", "in_doubt"),
+    ("minutes", "noted", "now", "ours", "in_doubt"),
     [
-        (None, {}, {"p": 4}),  # nothing says when it was started
-        (-1, {"p": 4}, {}),
-        (10, {}, {"p": 4}),  # a clock may have been wrong
-        (180, {}, {}),
+        (-1, START, START, {"p": 4}, {}),
+        (-1, START, "Sat Nov 28 06:00:30 2026", {"p": 4}, {}),  # its clock was corrected a little
+        (10, START, START, {"p": 4}, {}),  # the clock of that run was behind
+        (180, START, START, {"p": 4}, {}),
+        (None, START, START, {"p": 4}, {}),  # the clock of the node cannot be read, or is set back
+        (
+            -240,
+            START,
+            OTHER_START,
+            {},
+            {"p": 4},
+        ),  # the clock of the node was corrected forward, or of that run was ahead
+        (10, OTHER_START, START, {}, {"p": 4}),
+        (180, OTHER_START, START, {}, {}),
+        (-1, "", START, {}, {"p": 4}),  # a run of an earlier version
+        (180, "", START, {}, {}),
+        (-240, NO_CLOCK, NO_CLOCK, {}, {"p": 4}),  # it says so at each start, and gets the time from elsewhere later
+        (None, START, "", {}, {"p": 4}),
+        (None, "", "", {}, {"p": 4}),
+        (-1, "x" * 20, "x" * 20, {}, {"p": 4}),
     ],
 )
-def test_a_counter_that_began_anew_and_is_as_high_again_has_none_of_ours(
-    minutes: int | None, ours: dict[str, int], in_doubt: dict[str, int]
+def test_only_of_a_run_in_which_the_node_said_the_same_start_hits_are_certainly_ours(
+    minutes: int | None, noted: str, now: str, ours: dict[str, int], in_doubt: dict[str, int]
 ) -> None:
-    """Seen: four attacks after a restart were said to be the four probes of the run before it."""
-    started = None if minutes is None else AT + timedelta(minutes=minutes)
-    left = since_start(counted_in([record(4, 4, 4)]), NODE, started)
-    assert own_hits(left, NODE, {"p": 4}) == ours
-    assert hits_in_doubt(left, NODE, {"p": 4}) == in_doubt
+    """Seen: four attacks after a restart were said to be the four probes of the run before it, also where one of the clocks was wrong."""
+    assert of_starts(minutes, noted, now) == (ours, in_doubt)
 
 
 def test_the_start_of_one_node_says_nothing_of_the_counters_of_the_other() -> None:
-    left = since_start(counted_in([record(4, 4, 4)]), "10.1.0.12:443", AT + timedelta(days=1))
+    left = since_start(counted_in([record(4, 4, 4)]), "10.1.0.12:443", AT + timedelta(days=1), START)
     assert own_hits(left, NODE, {"p": 4}) == {"p": 4}
 
 
 def test_a_hit_near_the_start_says_why_it_is_in_doubt() -> None:
     ours = Ourselves("box", counted=tuple(counted_in([record(4, 4, 4)])))
     assert ours.why_in_doubt(NODE, "p") == ""
-    near = ours.of_start(NODE, AT + timedelta(minutes=10))
+    near = ours.of_start(NODE, AT + timedelta(minutes=10), START)
     assert near.hits_in_doubt(NODE, {"p": 9}) == {"p": 4}
     assert near.why_in_doubt(NODE, "p").startswith("the node was started about when runs of ours counted")
-    unknown = ours.of_start(NODE, None)
-    assert unknown.hits_in_doubt(NODE, {"p": 9}) == {"p": 4}
-    assert unknown.why_in_doubt(NODE, "p").startswith(
-        "it cannot be told when the node was started (its clock is wrong, or allow the user: stat ns)"
-    )
+    unknown = "nothing shows that the node was not started since (a clock was changed"
+    for started in (None, AT - timedelta(hours=3)):
+        doubted = ours.of_start(NODE, started, "")
+        assert doubted.hits_in_doubt(NODE, {"p": 9}) == {"p": 4}
+        assert doubted.why_in_doubt(NODE, "p").startswith(unknown)
+    read = Ourselves("box", counted=(CountedRequests(AT, NODE, {"p": 4}, rises={"p": 4}, in_doubt={"p": 4}),))
+    later = read.of_start(NODE, AT - timedelta(hours=3), START)
+    assert "hunt.yml" in later.why_in_doubt(NODE, "p"), "what was in doubt already says why"
+    assert unknown not in later.why_in_doubt(NODE, "p")
 
 
 def unread(most: int, *, node: str = NODE, minutes: int = 5) -> CountedRequests:

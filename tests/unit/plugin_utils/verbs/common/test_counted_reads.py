@@ -25,6 +25,8 @@ NODE, POLICY, RULE = "192.0.2.1:443", "tq_cve_2019_19781", 'HTTP.REQ.URL.CONTAIN
 BOUND = f"responderglobal_responderpolicy_binding {POLICY} REQ_OVERRIDE"
 OURS = Ourselves("box", (OwnRun("run", "", datetime.now(UTC), objects=(f"responderpolicy {POLICY}", BOUND)),))
 
+START = "Sat Nov 28 01:00:00 2026"
+
 
 @dataclass
 class Node:
@@ -64,7 +66,7 @@ def noted(node: Node, records: Path, *, line: str = "", ours: Ourselves = OURS, 
 
 def told(node: Node, records: Path, *, line: str = "", ours: Ourselves = OURS, stopped: int = 0) -> list[str]:
     about = SimpleNamespace(address=NODE, start_up_file=f"# of the customer\n{line}\n")
-    connection: Any = SimpleNamespace(members=[SimpleNamespace(session=node)], nodes=[about])
+    connection: Any = SimpleNamespace(members=[SimpleNamespace(session=node, start=START)], nodes=[about])
     with counted_reads(connection, ours, str(records)) as not_counted:
         for number in range(2):
             node.reads("/nitro/v1/config/systemfile?args=filelocation:/vpns/", is_nitro=number >= stopped)
@@ -74,8 +76,9 @@ def told(node: Node, records: Path, *, line: str = "", ours: Ourselves = OURS, s
 
 def test_reads_that_a_policy_has_stopped_are_noted_with_the_counter_and_the_node(tmp_path: Path) -> None:
     ((counted,), said) = noted(Node([5, 5, 7]), tmp_path, stopped=2)
-    assert (counted.node, counted.counters, counted.hits, counted.rises, said) == (
+    assert (counted.node, counted.node_started, counted.counters, counted.hits, counted.rises, said) == (
         NODE,
+        START,
         {POLICY: 7},
         {POLICY: 2},
         {POLICY: 2},

@@ -35,6 +35,7 @@ from tests.played_together import played_together
 from tests.traits import traits
 
 AT = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
+START = "Sat Oct 24 03:00:00 2026"
 STEP = Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True})
 OLD, NEW, KEPT = "/x/old", "/x/new", "/x/kept"
 LOAD = Step("locationfile", (), {"Locationfile": OLD}, {"Locationfile": NEW})
@@ -279,7 +280,9 @@ def test_what_a_run_has_corrected(
 @pytest.mark.parametrize(
     ("counted", "started", "hits", "in_doubt", "reads"),
     [
-        ({"hits": {"p": 4}}, AT - timedelta(days=9), {"p": 4}, {}, 1),
+        ({"hits": {"p": 4}, "node_started": START}, AT - timedelta(days=9), {"p": 4}, {}, 1),
+        ({"hits": {"p": 4}}, AT - timedelta(days=9), {}, {"p": 4}, 1),  # of an earlier version
+        ({"hits": {"p": 4}, "node_started": "Sat Nov 28 01:00:00 2026"}, AT - timedelta(days=9), {}, {"p": 4}, 1),
         ({"hits": {"p": 4}}, AT + timedelta(days=9), {}, {}, 1),  # four attacks after a restart
         ({"hits": {"p": 4}}, None, {}, {"p": 4}, 1),
         ({"rises": {"p": 4}, "in_doubt": {"p": 4}}, AT + timedelta(days=9), {}, {}, 1),
@@ -293,13 +296,15 @@ def test_what_a_node_counted_before_it_was_started_is_not_ours(
     asked: list[object] = []
 
     class Node:
+        start = START
+
         @property
         def started_at(self) -> datetime | None:
             asked.append(self)
             return started
 
     made: Any = deployment(PROVEN)
-    counters = {"p": max(one["p"] for one in counted.values())}
+    counters = {"p": max(one["p"] for one in counted.values() if isinstance(one, dict))}
     made._ours = Ourselves("gw", counted=(CountedRequests(AT, "n1", counters, **counted),))
     made.parameters.scope = "default"
     made.connection = SimpleNamespace(primary="session", member=lambda session: Node())
