@@ -146,7 +146,7 @@ class NotSeen:
     def __str__(self) -> str:
         is_named = self.node in {word.rstrip(":,;.") for word in self.why.split()}
         node = f"{self.node}: " if self.node and not is_named else ""
-        return one_line(f"{node}{self.what}: {self.why}")
+        return f"{one_line(node)}{one_line(self.what)}: {one_line(self.why)}"  # cut as in the report, which has each by itself
 
 
 @written_whole(escaped_by=one_line, oldest=lambda one: one.oldest or "")

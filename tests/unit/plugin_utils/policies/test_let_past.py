@@ -329,7 +329,7 @@ def test_rules_that_ask_for_work_without_end_are_open(monkeypatch: pytest.Monkey
     assert any("not decided" in str(one) for one in answers)
 
 
-CALLS = {"invoke": True, "labeltype": "vserver", "labelname": "gw"}
+CALLS: dict[str, Any] = {"invoke": True, "labeltype": "vserver", "labelname": "gw"}
 DECODES = 'HTTP.REQ.HEADER("User-Agent").B64DECODE.CONTAINS("monitor")'
 AT_GATEWAY = "vpn gw REQUEST"
 

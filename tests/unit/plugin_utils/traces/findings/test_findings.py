@@ -213,6 +213,14 @@ def test_a_node_is_named_once(why: str, text: str) -> None:
     assert str(NotSeen("ns.log", why, "10.1.0.1:8443")) == text
 
 
+def test_what_was_not_looked_at_is_said_to_its_end_where_the_report_has_it() -> None:
+    """Drawn night 560100: the page cut the last sentence, which says what to do, as what and why together were longer than one of them may be."""
+    why = f"no request can be sent: {'closed by decision, ' * 6}gw. Test it again once it is open"
+    (gap,) = replace(CLEAN, not_seen=(NotSeen("monitoring unproven", why),)).not_seen
+    assert str(gap) == f"monitoring unproven: {why}"
+    assert str(replace(gap, why="x" * 999, what="y" * 999)) == f"{one_line('y' * 999)}: {one_line('x' * 999)}"
+
+
 def test_an_appliance_whose_line_says_all_of_it_has_no_part() -> None:
     away = Examination("gw-b", not_seen=(NotSeen("the appliance", "it cannot be reached"),))
     assert lines_of([CLEAN, away]) == [
