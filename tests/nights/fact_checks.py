@@ -340,7 +340,7 @@ def _of_the_night(held: Held, appliance: str, one: Values) -> Iterator[str]:
     if (
         closed is not None
         and one["closed"]["confidence"] == "recorded"
-        and not any(_has_written(held, number) for number in _at(held, appliance, closed, STEPS_BY[one["step"]]))
+        and not any(_has_closed(held, number) for number in _at(held, appliance, closed, STEPS_BY[one["step"]]))
     ):
         yield "nobody closed it then"
     if opened is not None and one["reopened"]["confidence"] == "recorded" and not _was(held, appliance, opened, ()):
@@ -393,10 +393,16 @@ def _at(held: Held, appliance: str, when: datetime, names: Iterable[str]) -> Ite
             yield number
 
 
-def _has_written(held: Held, number: int) -> bool:
-    """Return whether an action has changed the configuration: without that nothing is closed that was open."""
+_CLOSED = ("enforcing", "off")
+"""What a closing says that has no failure."""
+
+
+def _has_closed(held: Held, number: int) -> bool:
+    """Return whether an action has changed the configuration, or found in place what its decision is about: a refused one closes nothing that was open."""
     name = held.actions[number].appliance
-    return any(one.is_change and one.appliance == name for one in held.night.journal[number].requests)
+    return held.actions[number].said in _CLOSED or any(
+        one.is_change and one.appliance == name for one in held.night.journal[number].requests
+    )
 
 
 def _of(dated: Values | None) -> datetime | None:

@@ -260,7 +260,7 @@ def _is_latest(end: Values) -> bool:
 _DOES = {"observes": "only counted", "off": "off", "not known": "not known"}
 _ROW = re.compile(
     r"^  (?P<since>\d{4}-\d\d-\d\d(?: \d\d:\d\d UTC)?|not known) +(?P<until>\d{4}-\d\d-\d\d(?: \d\d:\d\d UTC)?|goes on|not known)"
-    r"  +(?P<state>\S.*?)  +(?P<sure>recorded, or earlier|recorded|assumed|read today|not known|\S+(?: \S+)?)  +(?P<what>\S.*)$"
+    r"  +(?P<state>\S.*?)  +(?P<sure>(?:recorded|assumed|read today|not known)(?:, or earlier)?|\S+(?: \S+)?)  +(?P<what>\S.*)$"
 )
 
 

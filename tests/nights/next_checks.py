@@ -161,7 +161,8 @@ def _of_a_measure(held: Held, value: Any) -> Iterator[str]:
     for one in _actions(value):
         for command in one["next_commands"]:
             named = command["options"].get("mitigation")
-            is_named = named in {one.id for one in held.night.world.weaknesses}
+            known = {one.id for one in held.night.world.weaknesses}
+            is_named = named in known or (named == "recommended" and len(known) > 1)  # all that it needs
             if command["playbook"].removesuffix(".yml") in _OF_MEASURE and not is_named:
                 yield f"{command['playbook']} names no mitigation: {one['next_action']}"
 
