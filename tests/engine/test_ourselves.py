@@ -270,7 +270,7 @@ def bootstrap(control: Control) -> None:
     assert found["changed"]
 
 
-def prove(control: Control) -> None:
+def prove(control: Control, **more: Any) -> None:
     asked = {
         "results": str(control.directory / "results"),
         "scratch": True,
@@ -282,6 +282,7 @@ def prove(control: Control) -> None:
         "lock": "on",
         "break_lock": "",
         "approval": None,
+        **more,
     }
     found = Prove(control.appliance, control.options(**asked), False, False).values()
     assert not found["left"]
@@ -539,3 +540,15 @@ def bring(theirs: Control, here: Control) -> None:
     allowed = here.directory / "allowed_signers"
     allowed.write_text(f"theirs {public_line(signing_key(theirs.directory / 'key'))}\n")
     allowed.chmod(0o600)
+
+
+def test_what_prove_asks_a_gateway_is_no_attempt(here: Control) -> None:
+    """Seen: "attempt: matched 4 requests of others", which were the questions of prove.yml at a whitelist that only counts."""
+    allow = [{"prefix": "/only/", "comment": "a test", "owner": "J. Jansen"}]
+    lists = [{"vserver": "gw", "kind": "vpn", "mode": "observe", "allow": allow}]
+    scenarios.done(here.whitelist.play("apply", lists, save="always"))
+    came_from(here)
+    raised(here)
+    prove(here, globally=True, gateway="gw")
+    came_from(here)
+    assert findings(here) == {}

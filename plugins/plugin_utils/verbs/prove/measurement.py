@@ -8,7 +8,8 @@ leaves when it dies are removed by the next one.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ...appliance.nitro.appliance import Vip
@@ -22,6 +23,7 @@ from ...change.planning.unsaved_changes import ConfigurationTexts, unsaved_lines
 from ...change.records.lease_files import LeaseLost
 from ...foundation.errors import CannotConnect, InvalidInput, OutcomeUnknown, Refused, TourniquetError
 from ...judgement.proof.probes import Prober
+from ...judgement.verdicts.counted_run import CountedRun
 from .experiment import NAME, OWNER, ClientRequest, Experiment, Request, Risk, Value, word
 from .reads import LOGIN
 from .register import EXPERIMENTS
@@ -122,7 +124,7 @@ class Measurement:
     :ivar open: the facts that were not settled
     :ivar removed: the scratch objects of an earlier run that were there and have been removed
     :ivar left: our scratch objects that are still there at the end; problem: why, in words
-    :ivar notes: of the lock
+    :ivar notes: of the lock, and that our questions could not be noted
     """
 
     build: str = ""
@@ -167,6 +169,7 @@ class Laboratory:
         self._vip = vip
         self._sleep = sleep
         self._lease: HeldLease | None = None
+        self._prober: Prober | None = None
         self._is_lost = False
 
     @property
@@ -187,12 +190,29 @@ class Laboratory:
         for experiment in (one for one in self.experiments if one.risk is Risk.READ):
             self._carry_out(experiment)
         if scratch:
-            with held_lease(self.connection, parameters) as self._lease:
+            with held_lease(self.connection, parameters) as self._lease, self._counted(parameters):
                 self._with_scratch_objects(scratch, self._lease)
-            self.result.notes = [*self.connection.lock_notes, *self._lease.lock.notes]
+            self.result.notes = [*self.connection.lock_notes, *self._lease.lock.notes, *self.result.notes]
         self.result.requests = len(self.connection.exchanges)
         self.result.seconds = round(time.monotonic() - started, 1)
         return self.result
+
+    @contextmanager
+    def _counted(self, parameters: RunParameters) -> Iterator[None]:
+        """Note which hits of policies of ours are questions to the Gateway, so that no alarm takes them for requests of others."""
+        steps = [step for one in self.experiments for step in one.steps if isinstance(step, ClientRequest)]
+        self._prober = Prober(parameters.run, self.connection.appliance.probe_from, budget=self.connection.budget)
+        if self._vip is None or not steps:
+            yield
+            return
+        counted = CountedRun(self.connection, parameters, None)
+        counted.begin()
+        counted.note_begun(len(steps))
+        try:
+            yield
+        finally:
+            sent = self._prober.sent
+            self.result.notes += counted.note_end(sent, counted.counted(sent, ()))
 
     # -- scratch objects ----------------------------------------------------------------------------------------------
 
@@ -331,12 +351,10 @@ class Laboratory:
 
     def _send_to_gateway(self, request: ClientRequest) -> None:
         vip = self._vip
-        if vip is None:
+        if vip is None or self._prober is None:
             raise _Stopped(f"{request.label}: the Gateway has no address that may be asked")
-        prober = Prober("prove", None, budget=self.connection.budget)
-        answer = prober.ask(
-            vip, TrafficCase("prove", attack=False, method="GET", url=request.url, headers=request.headers)
-        )
+        case = TrafficCase("prove", attack=False, method="GET", url=request.url, headers=request.headers)
+        answer = self._prober.ask(vip, case)
         if answer.status is None:
             raise _Stopped(f"{request.label}: the Gateway did not answer")
 
