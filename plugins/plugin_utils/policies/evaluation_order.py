@@ -267,10 +267,7 @@ class _Description:
             yield f"after ours, and may no longer see requests that ours answers: {_list(behind)}"
 
     def _bind_point_texts(self) -> Iterable[str]:
-        gateways = [
-            place for place in self._never_reached if place.endswith("REQUEST") and place.startswith(("vpn", "authen"))
-        ]
-        for place in gateways:
+        for place in self._never_reached:  # only a Gateway has two
             other = (
                 place.replace(" REQUEST", " AAA_REQUEST")
                 if place.endswith(" REQUEST")

@@ -15,7 +15,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.requ
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import compile_expression
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language.banks import Bank, BoundPolicy
 
-from tests.unit.plugin_utils.policies.policy_objects import OURS, OWNER, UNREADABLE, Objects, bound, put, together
+from tests.unit.plugin_utils.policies.policy_objects import (
+    ATTACKS,
+    OURS,
+    OWNER,
+    UNREADABLE,
+    Objects,
+    bound,
+    put,
+    together,
+)
 
 ATTACK = TrafficCase("a", True, "GET", "/vpn/bad")
 SECOND = TrafficCase("b", True, "POST", "/bad")
@@ -175,6 +184,7 @@ def test_neighbours_stand_in_the_order_of_their_priorities() -> None:
 
 def test_a_free_priority_in_front() -> None:
     assert free_before([10, 9, 7], [10]) == 8
+    assert free_before([9], [10]) == 8
     assert free_before([1, 2], [2]) is None
 
 
@@ -231,3 +241,46 @@ def test_a_neighbour_without_a_priority_stands_first_with_that_of_none() -> None
         if attributes.get("policyname") == "a":
             del attributes["priority"]
     assert neighbours(theirs, OWNER) == ["REQ_OVERRIDE 0 a (END)", "REQ_OVERRIDE 20 b (END)"]
+
+
+def test_the_number_of_a_policy_is_its_own_and_not_that_of_another_in_the_bank() -> None:
+    said = order(together(bound("aa", 3, "false"), bound("rp_redirect", 5, STARTS, "RESET"), bound("zz", 4, "false")))
+    assert only(said.certain, "rp_redirect (REQ_OVERRIDE 5) answers")
+
+
+def test_each_place_whose_requests_end_is_named_and_how_many_more_there_are() -> None:
+    said = order(bound("rp_post", 5, 'HTTP.REQ.URL.STARTSWITH("/bad")', "RESET"))
+    places = "the management address, vpn vserver gw REQUEST, vpn vserver gw AAA_REQUEST"
+    assert said.certain == (f"rp_post (REQ_OVERRIDE 5) answers POST /bad before ours is evaluated ({places})",)
+    two = order(bound("rp_two", 5, 'HTTP.REQ.URL.STARTSWITH("/vpn/bad")', "RESET"))
+    assert "answers GET /vpn/bad before ours is evaluated, and 1 more (" in only(two.certain, "rp_two")
+
+
+def test_a_later_bind_point_that_may_still_be_asked_loses_nothing_for_certain() -> None:
+    said = order(
+        bound("rp_alarm", 50, 'HTTP.REQ.URL.CONTAINS("bad")', "RESET", at="REQ_DEFAULT"), bound(OURS, 10, action="NOOP")
+    )
+    assert said.certain == ()
+
+
+@pytest.mark.parametrize(("action", "goto"), [("DROP", "NEXT"), ("NOOP", "END")])
+def test_what_answers_or_ends_requests_stands_in_the_way(action: str, goto: str) -> None:
+    said = order(bound("rp_front", 5, "false", action, goto))
+    assert only(said.possible, "may answer or end requests that the traffic does not contain: rp_front")
+
+
+@pytest.mark.parametrize(("kind", "key"), [("policylabel", "lab"), ("vserver", "vserver lab")])
+def test_ours_in_what_a_gateway_invokes_counts_as_bound_there(kind: str, key: str) -> None:
+    label = Bank("lab", (BoundPolicy(OURS, compile_expression("true"), "DROP", 1),))
+    more = {"invoke": True, "labeltype": kind, "labelname": "lab", "at": "vpn gw REQUEST"}
+    said = order(
+        bound("NOPOLICY", 5, goto="NEXT", **more), bound(OURS, 10, at="vpn gw AAA_REQUEST"), labels={key: label}
+    )
+    assert said.possible == ()
+
+
+def test_a_policy_that_goes_with_its_bind_point_is_named_with_the_number_it_had() -> None:
+    theirs = bound("rp_alarm", 50, ATTACKS, "RESET", at="vpn gw REQUEST")
+    before, after = (AppliancePolicies(objects, vservers=GATEWAY) for objects in (theirs, bound(OURS, 10)))
+    said = describe(before, after, OWNER, CASES)
+    assert only(said.certain, "rp_alarm (vpn vserver gw REQUEST 50) would no longer act upon GET /vpn/bad")
