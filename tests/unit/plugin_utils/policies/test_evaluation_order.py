@@ -272,11 +272,8 @@ def test_what_answers_or_ends_requests_stands_in_the_way(action: str, goto: str)
 @pytest.mark.parametrize(("kind", "key"), [("policylabel", "lab"), ("vserver", "vserver lab")])
 def test_ours_in_what_a_gateway_invokes_counts_as_bound_there(kind: str, key: str) -> None:
     label = Bank("lab", (BoundPolicy(OURS, compile_expression("true"), "DROP", 1),))
-    more = {"invoke": True, "labeltype": kind, "labelname": "lab", "at": "vpn gw REQUEST"}
-    said = order(
-        bound("NOPOLICY", 5, goto="NEXT", **more), bound(OURS, 10, at="vpn gw AAA_REQUEST"), labels={key: label}
-    )
-    assert said.possible == ()
+    invoking = bound("NOPOLICY", 5, goto="NEXT", at="vpn gw REQUEST", invoke=True, labeltype=kind, labelname="lab")
+    assert order(invoking, bound(OURS, 10, at="vpn gw AAA_REQUEST"), labels={key: label}).possible == ()
 
 
 def test_a_policy_that_goes_with_its_bind_point_is_named_with_the_number_it_had() -> None:
