@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 
+from tests.engine.closing_stage import ClosingStage
 from tests.engine.geoblock_stage import GeoblockStage
+from tests.engine.told import read
 from tests.engine.whitelist_stage import WhitelistStage
 from tests.stage.memory import MITIGATION, Played, Stage
 
@@ -180,3 +185,18 @@ def test_a_proof_holds_where_another_measure_has_switched_it_on(open_stage: Open
         status = stage.status(probes="none", audit_log=audit_log)
         assert (status.verdict.word, status.drift) == ("mitigated", ())
         assert "unchanged since" in status.verdict.reason
+
+
+def test_switching_it_on_behind_a_notice_ends_no_proof(open_stage: Opener) -> None:
+    """Seen: "applied, unproven", and "PROTECTION LOST" by a run of ours that changed nothing but what is logged."""
+    one = open_stage(vservers=[{**BOX["vservers"][0], "address": "127.0.1.1:0"}])
+    stage = ClosingStage(one.simulator, one.records)
+    stage.apply()
+    time.sleep(1.1)
+    stage.close(LadderStep.NOTICE, ClosureScope(vips=("gw",)))
+    time.sleep(1.1)
+    result = stage.apply(audit_log=True)
+    assert [step.type for step in result.plan.steps] == ["auditsyslogparams"]
+    assert (result.verdict.word, result.failed, setting(stage, saved=True)) == ("mitigated", "", "YES")
+    assert "unchanged since" in result.verdict.reason
+    assert "PROTECTION LOST" not in read(stage).screen

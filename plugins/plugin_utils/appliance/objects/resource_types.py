@@ -66,6 +66,7 @@ class ResourceType:
     :ivar only_set: settings of the appliance, or of objects of others: they are set and unset, not added or removed
     :ivar of: for settings of objects of others, the NITRO type of these objects; "" where it is the name
     :ivar commits: the type whose edits it applies; its one attribute is true when they are applied
+    :ivar only_logs: its attributes decide what is logged, and each request is answered as before
     """
 
     name: str
@@ -81,6 +82,7 @@ class ResourceType:
     only_set: bool = False
     of: str = ""
     commits: str = ""
+    only_logs: bool = False
 
     @property
     def nitro_type(self) -> str:
@@ -423,6 +425,7 @@ TYPES: Mapping[str, ResourceType] = {
             noun="audit syslogParams",
             key=(),
             only_set=True,
+            only_logs=True,
             # Log actions write only if this is YES (NITRO reference, auditmessageaction).
             attributes={
                 "userdefinedauditlog": Attribute(

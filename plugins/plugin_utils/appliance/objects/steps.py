@@ -77,6 +77,11 @@ class Step:
         return Step(self.type, self.key, self.after, self.before)
 
     @property
+    def only_logs(self) -> bool:
+        """True if the step decides only what is logged: each request is answered as before, so that no proof ends with it."""
+        return self.type in TYPES and TYPES[self.type].only_logs
+
+    @property
     def is_new(self) -> bool:
         """True if the step creates an object or binding, which NITRO accepts in bulk."""
         if self.type in SWITCHES or TYPES[self.type].holds:

@@ -13,7 +13,6 @@ from itertools import chain, combinations
 
 from ...appliance.objects.ownership import PREFIX, Owner
 from ...appliance.objects.resource_types import TYPES, Attributes, ObjectId, bind_point
-from ...catalogue.run_parameters import AUDIT_LOG
 from .planner import State, Target, seal, seals_without
 
 RESPONDER = "responderpolicy"
@@ -59,7 +58,8 @@ def proof_seals(present: State, target: Target, owner: Owner, unshown: Mapping[O
     since = chain.from_iterable(combinations(front, size) for size in sizes)
     choices: list[Sequence[ObjectId]] = [(), *([*behind, *some] for some in since)]
     # Older records have the fingerprint of all that was there.
-    targets = (_answering(target), target) if AUDIT_LOG in target.objects else (target,)
+    answering = _answering(target)
+    targets = (answering, target) if answering.objects != target.objects else (target,)
     return frozenset(one for each in targets for one in seals_without(present, each, choices))
 
 
@@ -77,7 +77,7 @@ def seal_beside(
 
 def _answering(target: Target) -> Target:
     """Return a target without what decides only what is logged: any measure of ours may switch that on, and each request is answered as before."""
-    return replace(target, objects={id_: one for id_, one in target.objects.items() if id_ != AUDIT_LOG})
+    return replace(target, objects={id_: one for id_, one in target.objects.items() if not TYPES[id_[0]].only_logs})
 
 
 def _without(present: State, gone: Iterable[ObjectId]) -> State:

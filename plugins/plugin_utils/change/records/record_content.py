@@ -325,6 +325,11 @@ class RecordProperties(ABC):
         """
         return [step for step, state in zip(self.steps, self.states, strict=True) if state in SENT]
 
+    @property
+    def answering(self) -> list[Step]:
+        """Those of :attr:`touched` that may change how a request is answered."""
+        return [step for step in self.touched if not step.only_logs]
+
     def is_only_sent(self, step: Step) -> bool:
         """Return True if nobody knows whether a step of it was carried out."""
         return (step, StepState.SENT) in zip(self.steps, self.states, strict=True)

@@ -165,10 +165,12 @@ class PartitionTrack:
             self._line.doubt(since, lambda one: replace(one, state=State.UNKNOWN, reason=why))
             self._line.add(replace(event.dated(), time=until), state.word, state.reason, self._grounds(state), by)
             return
-        was_there = state.word.protects and not (last is not None and last.state.protects) and not event.record.touched
+        was_there = (
+            state.word.protects and not (last is not None and last.state.protects) and not event.record.answering
+        )
         begun = replace(event.dated(), is_latest=was_there)  # the run only found that it protects
         self._line.add(begun, state.word, state.reason, self._grounds(state), by)
-        if not event.is_unreadable and (not self.marks or event.record.touched):
+        if not event.is_unreadable and (not self.marks or event.record.answering):
             self.marks.append((event.at, self.standing.policies))
 
     def _note_stage(self, event: Event) -> None:
@@ -315,7 +317,7 @@ class PartitionTrack:
         A run that says itself that the rule only counts has read it: one that let it count before, and was found undone since, was not undone then.
         """
         if self.standing.block and left_by(event.record.content) is not State.OBSERVING:
-            if event.record.kind is RecordKind.ROLLBACK and event.record.touched:
+            if event.record.kind is RecordKind.ROLLBACK and event.record.answering:
                 self.proof = self.seen = (
                     None  # what was proven is not what the undo left, unless that is exactly what was proven before
                 )
@@ -358,7 +360,7 @@ class PartitionTrack:
             self.standing.settle(event)
         if self.start is not None:
             self._note_contradiction(event, conflicts, is_proven=is_proven)
-        changed = event.record.kind is RecordKind.APPLY and event.record.touched
+        changed = event.record.kind is RecordKind.APPLY and event.record.answering
         if changed and event.record.outcome is Outcome.APPLIED and not is_proven:
             self.proof = self.seen = None  # what was proven before was not what this run left
         if self.start is None and is_proven:
@@ -399,7 +401,7 @@ class PartitionTrack:
                 self._end_proof(event, f"found {'something that it does not hold for' if is_part else _verdict(event)}")
             elif (beside := unproven_beside(event.record.content)) and not self.has_seen([beside]):
                 self._end_proof(event, _BESIDE_OTHERS, was_seen=True)
-                self.looks |= set() if event.record.touched else {event.source}
+                self.looks |= set() if event.record.answering else {event.source}
 
     def _note_let_past(self, event: Event, conflicts: list[str]) -> None:
         """Doubt what was proven before a run on the management addresses that found a policy of others that leads attacks past ours here too, or may."""

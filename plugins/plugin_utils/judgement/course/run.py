@@ -50,7 +50,7 @@ def unproven_beside(record: RecordContent) -> str:
     if record.outcome is not Outcome.APPLIED or proof is None:
         return ""
     if record.kind is RecordKind.ROLLBACK:
-        return (proof.places or NOT_SAID) if record.touched else ""
+        return (proof.places or NOT_SAID) if record.answering else ""
     if not proof.is_judged:
         return ""
     return "" if proof.proven or proof.unharmed or works_by(record) else proof.places

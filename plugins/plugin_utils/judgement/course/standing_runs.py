@@ -81,7 +81,7 @@ class StandingRuns:
 
     def undoes_the_last(self, event: Event) -> bool:
         """Return True if a run takes back the last runs that changed something, so that what they found is there again."""
-        changed = [name for name, one in self.events.items() if one.record.touched]
+        changed = [name for name, one in self.events.items() if one.record.answering]
         first = next((place for place, name in enumerate(changed) if name in event.record.undoes), None)
         return first is not None and {*changed[first:]} <= {*event.record.undoes}
 

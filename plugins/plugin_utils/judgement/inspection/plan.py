@@ -90,6 +90,11 @@ class Plan:
         return bool(self.steps or self.missing_files)
 
     @property
+    def answering(self) -> tuple[Step, ...]:
+        """The steps that may change how a request is answered."""
+        return tuple(step for step in self.steps if not step.only_logs)
+
+    @property
     def writes(self) -> bool:
         """True if apply would write anything to the appliance, a save included."""
         return not self.skipped and (self.changes or self.saves or self.save_first)
@@ -114,7 +119,7 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
     fingerprint = seal(configuration.state, configuration.target, plan.steps)
     present, owner = configuration.state, parameters.owner
     unshown = configuration.unshown
-    found = proof_seals(present, configuration.target, owner, unshown) if not plan.steps else frozenset()
+    found = proof_seals(present, configuration.target, owner, unshown) if not plan.answering else frozenset()
     if facts.older is not None and facts.found.presence == Presence.OLDER:
         found = proof_seals(present, facts.older, owner, unshown)
     return replace(
@@ -134,7 +139,7 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
 
 def seals_of_proof(facts: ApplianceFacts, plan: Plan, owner: Owner) -> ProofSeals:
     """Return the fingerprints of what a proof of what is in place rests on; none where that is nothing that a run of ours has left."""
-    target = _left(facts, is_reached=not plan.steps)
+    target = _left(facts, is_reached=not plan.answering)
     return ProofSeals() if target is None else ProofSeals.of(facts.configuration.state, target, owner)
 
 
@@ -146,7 +151,7 @@ def _left(facts: ApplianceFacts, *, is_reached: bool) -> Target | None:
 
 def seals_of_places(facts: ApplianceFacts, plan: Plan, owner: Owner) -> frozenset[str] | None:
     """Return the fingerprints of the proofs that hold for what is bound where ours is bound; None where it is not as our runs left it."""
-    target, configuration = _left(facts, is_reached=not plan.steps), facts.configuration
+    target, configuration = _left(facts, is_reached=not plan.answering), facts.configuration
     if target is None:
         return None
     places = places_of(target.objects, owner)
@@ -278,7 +283,7 @@ def _disproving(records: Sequence[ChangeRecord]) -> ChangeRecord | None:
             return record
         if proof is not None and (proof.proven or proof.unharmed) and record.may_prove:
             return None
-        if record.kind is RecordKind.APPLY and record.touched:
+        if record.kind is RecordKind.APPLY and record.answering:
             return None  # what passed was not at what is in place now
     return None
 
@@ -328,7 +333,7 @@ def _proven_before(facts: ApplianceFacts, fingerprints: Collection[str], build: 
                 return ""
             return "" if is_beside_others else _finished_if_same(facts, record, proof, fingerprints, build)
         others |= {unproven_beside(record.content)} - {""}
-        if record.kind is RecordKind.APPLY and record.touched:
+        if record.kind is RecordKind.APPLY and record.answering:
             return ""  # what this run changed was not as it was proven before
     return ""
 

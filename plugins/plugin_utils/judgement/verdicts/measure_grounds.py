@@ -78,9 +78,9 @@ def gather_grounds(
         modes={str(placement): mode for placement, mode in state.modes.items()},
         proofs=proof.after,
         hits_rose=proof.hits_rose,
-        proven_before="" if written and plan.steps else plan.proven_before,  # of what was there before the steps
-        seen_passing="" if written and plan.steps else plan.seen_passing,
-        found_ineffective="" if written and plan.steps else plan.found_ineffective,
+        proven_before="" if written and plan.answering else plan.proven_before,  # of what was there before the steps
+        seen_passing="" if written and plan.answering else plan.seen_passing,
+        found_ineffective="" if written and plan.answering else plan.found_ineffective,
         takes_away=() if written else plan.takes_away,
         saved=state.saved,
         unsaved_secondary=_unsaved_secondary(secondary),
@@ -107,7 +107,7 @@ def gather_grounds(
 
 def _is_left(facts: ApplianceFacts, plan: Plan, state: MeasureState, proof: ProofResult, *, written: bool) -> bool:
     """Return True if what an earlier run found left out holds for this one: it has asked nothing itself, changed nothing, and not all is closed."""
-    is_asked = bool(proof.after) or (written and bool(plan.steps))
+    is_asked = bool(proof.after) or (written and bool(plan.answering))
     vservers = [one for found in facts.access.vservers.values() for one in found]
     all_closed = bool(vservers) and all(one.enabled is False for one in vservers)
     return state.presence != Presence.ABSENT and not is_asked and not all_closed

@@ -196,14 +196,19 @@ class ApplyProof(Proof):
 
     @property
     def is_good_enough(self) -> bool:
-        """True if it is proven, or if no probe can be blocked by a rule on client addresses, so that no harm is enough."""
+        """True if it is proven, or is as it was proven before; or if no probe can be blocked by a rule on client addresses, so that no harm is enough."""
         return self._is_good(self.grounds())
 
     def _proves(self, grounds: Grounds) -> bool:
         return not self.parameters.resolved.is_asked_for() or is_proven(grounds)
 
     def _is_good(self, grounds: Grounds) -> bool:
-        return self._proves(grounds) or not self.parameters.measure.traits.proving.by_probes
+        if self._proves(grounds) or not self.parameters.measure.traits.proving.by_probes:
+            return True
+        is_as_proven = bool(self.plan.proven_before) and not self.plan.answering
+        return (
+            is_as_proven and meaning_of(self._word(grounds)).state.stops
+        )  # probes that are kept from it contradict nothing
 
     @property
     def passing(self) -> tuple[str, ...]:

@@ -169,6 +169,28 @@ def test_a_rollback_that_died_before_its_first_write_took_nothing_off() -> None:
     assert told(course(first, died).line)[1:] == ["2019-12-18 21:00 mitigated"]
 
 
+def test_a_run_that_changes_only_what_is_logged_ends_no_proof() -> None:
+    """Seen: "applied, unproven" since a run behind a notice that switched user-defined audit logging on."""
+    first = record("apply", "2019-12-18T21:00", steps=policy(OURS), proof=PROVEN)
+    on, off = {"userdefinedauditlog": "YES"}, {"userdefinedauditlog": "NO"}
+    logs = {"type": "auditsyslogparams", "key": [], "before": off, "after": on, "state": "done"}
+    not_asked = {**PROVEN, "proven": False, "verdict": "mitigated"}
+    second = record("apply", "2020-01-05T10:00", steps=[logs], proof=not_asked)
+    back = {**logs, "before": on, "after": off}
+    undo = record("rollback", "2020-01-06T10:00", undoes=[second.name], steps=[back], proof={"state": "read back"})
+    for runs in ((first, second), (first, second, undo)):
+        found = course(*runs)
+        assert told(found.line)[1:] == ["2019-12-18 21:00 mitigated"]
+        assert found.now.reason == "proven 2019-12-18 21:00 UTC"
+    changed = record(
+        "apply",
+        "2020-01-05T10:00",
+        steps=[logs, *policy(OURS)],
+        proof={"proven": False, "verdict": "applied, unproven"},
+    )
+    assert told(course(first, changed).line)[-1] == "2020-01-05 10:00 applied, unproven"
+
+
 def test_an_undo_ends_the_proof_of_what_it_took_back() -> None:
     """Seen: proven today while the attack passed, as the undo had put back the rule that somebody else had broken."""
     first = record("apply", "2019-12-18T21:00", steps=policy(OURS), proof=PROVEN)

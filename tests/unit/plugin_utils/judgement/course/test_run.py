@@ -107,3 +107,12 @@ def test_an_undo_says_what_it_left_beside_ours_and_proves_nothing(said: dict[str
     found = record("rollback", "2019-12-20T21:00", steps=policy("tq_cve_2019_19781", "NOOP"), **back)
     assert unproven_beside(found.content) == places
     assert not unproven_beside(record("rollback", "2019-12-20T21:00", **back).content), "it changed nothing"
+    logs = {
+        "type": "auditsyslogparams",
+        "key": [],
+        "before": {"userdefinedauditlog": "YES"},
+        "after": {},
+        "state": "done",
+    }
+    only = record("rollback", "2019-12-20T21:00", steps=[logs], **back)
+    assert not unproven_beside(only.content), "it changed what is logged, and nothing that answers a request"

@@ -298,6 +298,7 @@ def run(
         "build": build,
         "finished": "2026-11-28T01:00:00+00:00",
         "touched": [SimpleNamespace(type="responderpolicy")],
+        "answering": [SimpleNamespace(type="responderpolicy")],
         "name": "a_run",
         "operator": SimpleNamespace(user="a", control_node="b"),
         "values": {"steps": ()},
@@ -311,7 +312,7 @@ GW = Vip("gw", Address("192.0.2.10", 443), "vpn")
 SILENT = Vip("web", Address("192.0.2.11", 443), "lb", probe=False)
 SEAL = planned(facts()).seal
 PROVEN = run(seal=SEAL)
-REFUSED: dict[str, Any] = {"kind": RecordKind.VERIFY, "has_proof": False, "touched": []}
+REFUSED: dict[str, Any] = {"kind": RecordKind.VERIFY, "has_proof": False, "answering": []}
 UNPROVEN = "applied, unproven"
 
 
@@ -335,20 +336,20 @@ UNPROVEN = "applied, unproven"
         ((run(seal=SEAL, nodes=("10.0.0.1:8443", "10.0.0.9:443")),), (GW,), True),
         ((run(seal=SEAL, nodes=("10.0.0.9:443",)),), (GW,), False),  # it was replaced, or has other addresses
         ((PROVEN, run(Outcome.OPEN)), (GW,), False),
-        ((PROVEN, run(seal=SEAL, may_prove=False, touched=[])), (GW,), True),
+        ((PROVEN, run(seal=SEAL, may_prove=False, answering=[])), (GW,), True),
         ((PROVEN, run(seal=SEAL, may_prove=False)), (GW,), False),
         ((PROVEN, run(undone_by="x")), (GW,), True),
         ((PROVEN, run(Outcome.FAILED)), (GW,), True),
         ((PROVEN, run(has_proof=False)), (GW,), False),
-        ((PROVEN, run(has_proof=False, touched=[])), (GW,), True),
+        ((PROVEN, run(has_proof=False, answering=[])), (GW,), True),
         ((PROVEN, run(seal="another")), (GW,), False),
         ((PROVEN, run(proven=False, contradicted=("an attack passes",))), (GW,), False),
         ((PROVEN, run(Outcome.REVERTED, proven=False, contradicted=("an attack passes",))), (GW,), True),
         ((run(proven=False, contradicted=("an attack passes",)), PROVEN), (GW,), True),
-        ((PROVEN, run(proven=False, verdict=UNPROVEN, touched=[])), (GW,), True),
-        ((PROVEN, run(proven=False, verdict="drifted", touched=[])), (GW,), False),
-        ((run(seal=SEAL, places="a"), run(proven=False, verdict=UNPROVEN, touched=[], places="a")), (GW,), True),
-        ((run(seal=SEAL, places="a"), run(proven=False, verdict=UNPROVEN, touched=[], places="b")), (GW,), False),
+        ((PROVEN, run(proven=False, verdict=UNPROVEN, answering=[])), (GW,), True),
+        ((PROVEN, run(proven=False, verdict="drifted", answering=[])), (GW,), False),
+        ((run(seal=SEAL, places="a"), run(proven=False, verdict=UNPROVEN, answering=[], places="a")), (GW,), True),
+        ((run(seal=SEAL, places="a"), run(proven=False, verdict=UNPROVEN, answering=[], places="b")), (GW,), False),
         ((run(proven=False, verdict=UNPROVEN, places="b"), run(seal=SEAL, places="a")), (GW,), True),
         ((run(seal=SEAL, places="a"), run(kind=RecordKind.ROLLBACK, proven=False, places="a")), (GW,), True),
         ((run(seal=SEAL, places="a"), run(kind=RecordKind.ROLLBACK, proven=False, places="b")), (GW,), False),
@@ -390,7 +391,7 @@ def test_a_proof_whose_time_is_still_to_come_is_by_a_clock_that_was_ahead() -> N
         ((), False),
         ((PROVEN,), False),
         ((run(verdict="partly"),), True),
-        ((PROVEN, run(verdict="partly", touched=[])), True),
+        ((PROVEN, run(verdict="partly", answering=[])), True),
         ((run(verdict="partly"), PROVEN), False),
         ((run(verdict="partly"), run(has_proof=False)), True),
         ((run(verdict="partly", undone_by="x"),), True),
@@ -413,7 +414,7 @@ DEAF = run(proven=False, verdict="ineffective on this build")
         ((PASSED,), True, False),
         ((PROVEN, PASSED), True, False),
         ((PASSED, PROVEN), False, False),
-        ((PASSED, run(proven=False, verdict=UNPROVEN, touched=())), True, False),
+        ((PASSED, run(proven=False, verdict=UNPROVEN, answering=())), True, False),
         ((PASSED, run(proven=False, verdict=UNPROVEN)), False, False),
         ((PASSED, run(proven=False, verdict=UNPROVEN, kind=RecordKind.VERIFY)), True, False),
         ((PASSED, run(proven=False, verdict="observe, not blocking")), False, False),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
@@ -22,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.facts import MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.plan import Plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict_table import VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.measure_proof import ProofResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment import proven_run as apply_proof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.proven_run import ApplyProof
@@ -59,7 +61,7 @@ def proof(**changes: Any) -> Any:
             return one.proven
 
     made: Any = Proof.__new__(Proof)
-    made._unlisted, made._remarks = [], []
+    made._unlisted, made._remarks, made.plan = [], [], Plan()
     measure = SimpleNamespace(
         traits=traits(
             by_probes=one.can_be_blocked,
@@ -109,6 +111,30 @@ def test_a_removal_is_proven_by_reading_back_and_no_harm_is_enough_where_no_prob
 ) -> None:
     one = proof(**changes)
     assert (one.is_proven, one.is_good_enough) == (is_proven, is_good)
+
+
+LOGS = Step("auditsyslogparams", (), {}, {"userdefinedauditlog": "YES"})
+RULE = Step("responderpolicy", ("tq_a",), {"rule": "a"}, {"rule": "b"})
+
+
+@pytest.mark.parametrize(
+    ("steps", "before", "word", "is_good"),
+    [
+        ((), "2020-01-06", "mitigated", True),
+        ((LOGS,), "2020-01-06", "mitigated", True),
+        ((LOGS,), "", "mitigated", False),
+        ((LOGS,), "2020-01-06", "exposed", False),
+        ((LOGS, RULE), "2020-01-06", "mitigated", False),
+    ],
+)
+def test_what_is_as_it_was_proven_is_good_enough_where_its_probes_are_kept_from_it(
+    monkeypatch: pytest.MonkeyPatch, steps: tuple[Step, ...], before: str, word: str, is_good: bool
+) -> None:
+    """Seen: a run that switched only logging on behind a notice failed and saved nothing, as the notice had answered its probes."""
+    one = proof(proven=False)
+    one.plan = Plan(steps=steps, proven_before=before)
+    monkeypatch.setattr(one, "_word", lambda _grounds: VerdictWord(word), raising=False)
+    assert one.is_good_enough is is_good
 
 
 @played_together("save", list(Save))
@@ -214,7 +240,7 @@ def played(
 ) -> tuple[Any, list[str]]:
     """Return a proof whose points are noted as they are called."""
     one, noted = proof(proven=proven, can_probe=can_probe), []  # type: ignore[var-annotated]
-    one.plan = SimpleNamespace(steps=steps, changes=changes)
+    one.plan = SimpleNamespace(steps=steps, changes=changes, proven_before="")
     one.parameters.on_unproven = on_unproven
     one.facts.rules = SimpleNamespace(blockers_after=("tq_x",))
     one.state = SimpleNamespace(configuration=State())
