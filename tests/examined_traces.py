@@ -107,6 +107,20 @@ def among(path: str, level: str, source: str, text: str) -> Trace:
     return Trace(f"{path} (the time of the firmware, {text[:12].strip()!r})", level, path, source, plant)
 
 
+def handled(path: str, level: str, text: str, settings: str = "/nsconfig/httpd.conf") -> Trace:
+    """Return such a file, where the web server runs files with its ending as PHP."""
+    ending, old = path.rpartition(".")[2], among(path, level, NCSC, text)
+    lines = (
+        "SetHandler php5-script\n" if settings.endswith(".htaccess") else f"AddType application/x-httpd-php .{ending}\n"
+    )
+
+    def plant(box: ApplianceHandle) -> None:
+        old.plant(box)
+        file(settings, lines, mtime=FIRMWARE)(box)
+
+    return replace(old, name=f"{old.name}, run by {settings}", plant=plant)
+
+
 def packed(path: str, first: bytes) -> Trace:
     """Return a web shell behind the first bytes of a packed file, which a web server delivers as they are."""
     return Trace(f"{path} (PHP behind {first[:6]!r})", COMPROMISE, path, WAVE, data(path, first + PHP.encode()))
@@ -166,6 +180,9 @@ TRACES = (
     among("/var/netscaler/gui/vpn/images/j.ico", COMPROMISE, WAVE, PHP),
     among("/var/netscaler/gui/vpn/scripts/linux/k.deb", COMPROMISE, WAVE, SH),
     among("/var/netscaler/gui/vpn/scripts/linux/l.sig", COMPROMISE, WAVE, "<?PHP @eval($_POST[1]);"),
+    handled("/var/netscaler/gui/vpn/theme/k.css", COMPROMISE, PHP),
+    handled("/netscaler/ns_gui/vpn/js/l.js", COMPROMISE, PHP, "/etc/httpd.conf"),
+    handled("/var/netscaler/logon/LogonPoint/custom/m.png", COMPROMISE, PHP, "/var/netscaler/logon/LogonPoint/custom/.htaccess"),
     replace(among("/netscaler/ns_gui/admin_ui/m.php", REVIEW, ATTACK, "<?php array_map('assert', $_REQUEST); ?>\n"), watched=COMPROMISE),
     replace(at("/netscaler/ns_gui/vpn/n.pl", REVIEW, CTX, SH, FIRST_DAY), watched=COMPROMISE),
     at("/var/netscaler/gui/vpn/images/o.ico", COMPROMISE, WAVE, "<?= system($_GET[1]) ?>"),
@@ -235,6 +252,7 @@ ORDINARY = (
     asked("POST /saml/login", NOTHING, SHEET, log="/var/log/httpaccess-vpn.log"),
     asked("GET /saml/login?SAMLRequest=fZJ", NOTHING, SHEET, log="/var/log/httpaccess-vpn.log"),
     asked("GET /wsfed/passive?wa=wsignin1.0&wctx=a", NOTHING, SHEET, log="/var/log/httpaccess-vpn.log"),
+    handled("/var/netscaler/gui/vpn/theme/n.css", NOTHING, ".a { color: #123; }\n"),
     asked("GET /vpn/themes/imgs/logo.png", NOTHING, VENDOR),
     asked("GET /vpn/%74hemes/imgs/my%20logo.png?a=%2Ephp", NOTHING, VENDOR),
     asked("GET /logon/LogonPoint/custom/./style%2Ecss", NOTHING, VENDOR),

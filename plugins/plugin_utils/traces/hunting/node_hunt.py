@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from ...appliance.nitro.directory_listing import ListedFile
 from ...appliance.nitro.directory_tree import path_matches
@@ -23,8 +24,18 @@ from ..findings.ourselves import Ourselves
 from ..findings.whose import NOT_OURS, Answer, Doubt, SeenRequest
 from ..node_reading.node_reader import NodeReader
 from ..trace_rules.compiled_indicators import Clue
-from ..trace_rules.file_rules import FileFacts, FileRule, deserves_reading, is_large, is_package, most_urgent, rule_of
-from ..trace_rules.general_rules import HISTORIES, SHELL_LOGS
+from ..trace_rules.file_rules import (
+    SETTINGS,
+    FileFacts,
+    FileRule,
+    deserves_reading,
+    endings_run_as_php,
+    is_large,
+    is_package,
+    most_urgent,
+    rule_of,
+)
+from ..trace_rules.general_rules import HISTORIES, HTTPD_CONF, SHELL_LOGS
 from ..trace_rules.judged_files import CRON_PLACES, level_of_content, usual_times
 from ..trace_rules.line_levels import level_of_line
 from ..trace_rules.plain_requests import dressed_requests, is_of_requests
@@ -199,8 +210,10 @@ class NodeHunt:
         for place in sorted(FOLLOWED, key=lambda one: len(one.directory), reverse=True):
             files = [file for file in self._in_place(place) if file.path not in looked]
             looked.update(file.path for file in files)
-            usual = usual_times(files)
+            usual, as_php = usual_times(files), self._endings_of_directories(place, files)
             for file in files:
+                if place.is_of_pages and not file.is_directory and self._is_run_as_php(file, as_php):
+                    self.view.content(file)
                 rule = self._rule_of(place, file, is_usual=file.modified in usual)
                 if rule is not None:
                     _rule, found = seen.setdefault(rule.what, (rule, _Seen("files")))
@@ -210,6 +223,25 @@ class NodeHunt:
             self.view.gap(what, "of a package of more than 1 MiB, name, size and time are looked at", is_gap=False)
         for rule, found in seen.values():
             yield self._of_rule(rule, found)
+
+    def _is_run_as_php(self, file: ListedFile, of_directories: Mapping[str, frozenset[str]]) -> bool:
+        """Return True where settings of the web server run a file as PHP whose name is another one: then its age says nothing."""
+        name = file.name.lower()
+        above = (endings for place, endings in of_directories.items() if f"{file.directory}/".startswith(f"{place}/"))
+        return file.name not in SETTINGS and any(name.endswith(tuple(endings)) for endings in (self._as_php, *above))
+
+    def _endings_of_directories(self, place: Place, files: Iterable[ListedFile]) -> dict[str, frozenset[str]]:
+        """Return by directory the endings that its own settings run as PHP."""
+        if not place.is_of_pages:
+            return {}
+        settings = [file for file in files if file.name in SETTINGS and not file.is_directory]
+        return {one.directory: endings_run_as_php(self.view.content(one) or b"", of_directory=True) for one in settings}
+
+    @cached_property
+    def _as_php(self) -> frozenset[str]:
+        """Return the endings that the settings of the web server run as PHP."""
+        contents = (self.view.content(file) or b"" for path in HTTPD_CONF for file in self.view.files(path))
+        return frozenset[str]().union(*map(endings_run_as_php, contents))
 
     def _in_place(self, place: Place) -> Iterator[ListedFile]:
         for directory in self.view.tree.below(place.directory) if place.levels else [place.directory]:
@@ -225,7 +257,7 @@ class NodeHunt:
         content = self.view.known(file)
         if place.holds is not Holds.START_UP and deserves_reading(file, place, is_usual=is_usual):
             content = self.view.content(file) or b""
-        elif place.holds is not Holds.START_UP and not is_usual and is_large(file) and is_package(file):
+        elif place.holds is not Holds.START_UP and is_large(file) and is_package(file):
             self._packages.append(file.path)
         rule = rule_of(FileFacts(file, content, self.fixed.since, is_usual))
         return rule if rule is not None and (known is None or rule.level is Level.COMPROMISE) else None

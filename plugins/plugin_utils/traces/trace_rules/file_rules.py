@@ -51,6 +51,9 @@ SETTINGS = (".htaccess", ".user.ini")
 _HANDLER = re.compile(
     rb"(?im)^[^\S\n]*(?:(?:Add|Set)Handler|AddType|ForceType|php_(?:admin_)?(?:value|flag)|auto_(?:prepend|append)_file)\b"
 )
+_RUNS_AS_PHP = re.compile(rb"(?im)^[^\S\n]*Add(?:Handler|Type)[^\S\n]{1,60}\S{0,60}php\S{0,60}[^\S\n]+([^\n]+)")
+_RUNS_ALL = re.compile(rb"(?im)^[^\S\n]*(?:SetHandler|ForceType)[^\S\n]{1,60}\S{0,60}php")
+_QUOTED = b"'\"."
 _RUN_BY_HANDLERS = re.compile(r"(?is).*\.(?:deb|sig|ico)")
 """Names that handlers ran as PHP (lists of autumn 2026). A firmware has few of them, so each is read, whatever its age is: a time is set by one command."""
 _ICON = re.compile(r"(?is).*\.ico")
@@ -330,6 +333,16 @@ def most_urgent(levels: Iterable[Level | None]) -> Level | None:
     """Return the most urgent of some levels; None where there is none."""
     found = {*levels}
     return next((level for level in LEVELS if level in found), None)
+
+
+def endings_run_as_php(settings: bytes, *, of_directory: bool = False) -> frozenset[str]:
+    """Return the endings of names, in lower case, of the files that the web server runs as PHP by these settings; "" is any name.
+
+    :param of_directory: they are those of one directory, where SetHandler and ForceType are for each file in it
+    """
+    words = (word for line in _RUNS_AS_PHP.findall(settings) for word in line.lower().split())
+    endings = {f".{word.strip(_QUOTED).decode('latin-1')}" for word in words}
+    return frozenset((endings - {".", ".php"}) | ({""} if of_directory and _RUNS_ALL.search(settings) else set()))
 
 
 def deserves_reading(file: ListedFile, place: Place, *, is_usual: bool) -> bool:

@@ -34,7 +34,7 @@ _TO_A_SHELL = r"\|\s*(/\S*/)?((ba|c|k|tc|z)?sh|perl|php|python)[0-9.]*(\s|$)"
 """A pipe into a shell or an interpreter."""
 _WRITABLE = r"/(var|tmp|nsconfig|flash|root|netscaler\.local)/"
 """The directories that can be written; the firmware itself is elsewhere."""
-_HTTPD_CONF = ("/nsconfig/httpd.conf", "/etc/httpd.conf")
+HTTPD_CONF = ("/nsconfig/httpd.conf", "/etc/httpd.conf")
 _NITRO = ("nitro", "ssh")
 _SHELL = ("ssh",)
 
@@ -165,7 +165,7 @@ GENERAL_RULES = (
         Level.COMPROMISE,
         "NCSC-NL 2025, NSHUNT",
         "the web server runs files with another ending as PHP; that of the firmware runs .php",
-        _HTTPD_CONF,
+        HTTPD_CONF,
     ),
     _rule(
         "content",
@@ -173,7 +173,7 @@ GENERAL_RULES = (
         Level.COMPROMISE,
         "page of PHP on auto_prepend_file",
         "each page of PHP runs a file in a directory that can be written; limits of PHP, such as memory_limit, do not",
-        _HTTPD_CONF,
+        HTTPD_CONF,
     ),
     _rule(
         "content",
@@ -181,7 +181,7 @@ GENERAL_RULES = (
         Level.REVIEW,
         "page of Apache on mod_so",
         "the web server loads what is in a directory that can be written; modules of the firmware are with its programs",
-        _HTTPD_CONF,
+        HTTPD_CONF,
     ),
     _rule(
         "cron",

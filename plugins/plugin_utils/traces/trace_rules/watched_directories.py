@@ -41,6 +41,11 @@ class Place:
     holds: Holds
     levels: int = 0
 
+    @property
+    def is_of_pages(self) -> bool:
+        """Return True where web servers find files, and users put none."""
+        return self.holds in (Holds.PAGES, Holds.FIRMWARE)
+
 
 PLACES = (  # /flash/nsconfig is where the link /nsconfig leads
     *(

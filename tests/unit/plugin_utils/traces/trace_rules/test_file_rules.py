@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_
     LARGE,
     FileFacts,
     deserves_reading,
+    endings_run_as_php,
     rule_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.watched_directories import (
@@ -197,3 +199,32 @@ def test_settings_with_many_empty_lines_keep_no_hunt_waiting(end: bytes, is_foun
     """Seen: an expression that began at each line ran to the end of all empty ones; 20,000 of them took longer than two seconds, a file whole hours."""
     one = facts("/netscaler/ns_gui/.htaccess", b" \n" * 400_000 + end)
     assert (what(one) == "settings of the web server among pages") is is_found
+
+
+@pytest.mark.parametrize(
+    ("line", "endings", "of_directory"),
+    [
+        (b"AddType application/x-httpd-php .css .PNG", {".css", ".png"}, {".css", ".png"}),
+        (b"  addhandler php5-script ico", {".ico"}, {".ico"}),
+        (b'AddHandler "application/x-httpd-php" ".deb"', {".deb"}, {".deb"}),
+        (b"AddType application/x-httpd-php .php", set(), set()),
+        (b"# AddType application/x-httpd-php .css", set(), set()),
+        (b"AddType text/css .css", set(), set()),
+        (b"SetHandler php5-script", set(), {""}),
+        (b"ForceType application/x-httpd-php", set(), {""}),
+        (b"SetHandler server-status", set(), set()),
+        (b"", set(), set()),
+    ],
+)
+def test_the_endings_that_the_web_server_runs_as_php(line: bytes, endings: set[str], of_directory: set[str]) -> None:
+    """SetHandler of the whole server is in a section of its own, of which nothing is known."""
+    settings = b"ServerRoot /\n" + line + b"\r\n"
+    assert endings_run_as_php(settings) == endings
+    assert endings_run_as_php(settings, of_directory=True) == of_directory
+
+
+@pytest.mark.parametrize("line", [b"AddType " + b"php" * 300_000, b" " * 900_000 + b"x", b"AddType" + b" " * 900_000])
+def test_settings_that_are_made_to_be_slow_are_searched_at_once(line: bytes) -> None:
+    began = time.process_time()
+    assert endings_run_as_php(line, of_directory=True) == set()
+    assert time.process_time() - began < 1.0
