@@ -104,6 +104,13 @@ class Member:
         except TourniquetError:
             return ""
 
+    def start_by_its_clock(self) -> datetime | None:
+        """Return that time by the clock of the node; None where it cannot be told."""
+        try:
+            return datetime.strptime(self.start, CLOCK)  # noqa: DTZ007 -- it comes without a zone
+        except ValueError:
+            return None
+
     @property
     def started_at(self) -> datetime | None:
         """That time by the clock of this control node, whatever the clock of the node says; None where it cannot be told, or is still to come."""

@@ -16,7 +16,7 @@ from ...catalogue.entry import Entry
 from ...catalogue.trains import BuildState
 from ..findings.finding import Fixed
 from ..node_reading.node_reader import NodeReader
-from ..trace_rules.installed import shown_by
+from ..trace_rules.installed import Started, shown_by
 
 _GOOD = (BuildState.FIXED, BuildState.NOT_AFFECTED)
 
@@ -49,9 +49,9 @@ class FixDate:
         return Fixed.BEFORE if time < self.since else Fixed.AFTER
 
 
-def fix_date(view: NodeReader, build: Build | None, now: datetime) -> FixDate:
+def fix_date(view: NodeReader, build: Build | None, now: datetime, started: Started) -> FixDate:
     """Return since when a node runs its build, by the kernel's file, or else by that of the installer.
 
-    :param now: by the clock of the node
+    :param now: by the clock of the node; started: likewise, when it was started
     """
-    return FixDate(None) if build is None else FixDate(build, *shown_by(view.tree, build, now))
+    return FixDate(None) if build is None else FixDate(build, *shown_by(view.tree, build, now, started))

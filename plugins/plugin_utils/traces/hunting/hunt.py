@@ -84,7 +84,7 @@ class Hunt:
             view = NodeReader(member.session, LIMITS)
             fixed = FixDate(None)
             try:
-                fixed = fix_date(view, builds.get(view.node), _now(member))
+                fixed = fix_date(view, builds.get(view.node), _now(member), member.start_by_its_clock)
                 self._node(member, view, fixed, clues)
                 if first:
                     self._configuration(connection, view, fixed, clues)

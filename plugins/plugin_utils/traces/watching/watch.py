@@ -90,7 +90,8 @@ class Watch:
             build = builds.get(look.node)
             try:
                 now = member.now() or datetime.now(UTC).replace(tzinfo=None)
-                look.judge = replace(look.judge, installed=installed(look.reader.tree, build, now))
+                since = installed(look.reader.tree, build, now, member.start_by_its_clock)
+                look.judge = replace(look.judge, installed=since)
                 states[look.node] = look.state("" if build is None else str(build))
                 looks.append(look)
                 self.counts["nodes"] += 1

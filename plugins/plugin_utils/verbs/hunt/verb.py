@@ -11,6 +11,7 @@ VERB = Verb(
     rights=Rights(
         own=(
             *LOG_ON,
+            *rights("stat", "ns"),
             *rights("show", "system file, system user, ns partition"),
             *rights("show", "authentication epaAction, responder action, responder policy, rewrite action"),
         )

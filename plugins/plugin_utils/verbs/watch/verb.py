@@ -12,6 +12,7 @@ VERB = Verb(
     rights=Rights(
         own=(
             *LOG_ON,
+            *rights("stat", "ns"),
             *rights("show", "system file, system user, system group, system cmdPolicy, authentication epaAction"),
             *rights("show", "responder policy"),
         )

@@ -90,7 +90,7 @@ def test_a_file_has_one_level_whoever_reads_it(seed: int) -> None:
     disk = drawn(seed)
     view = NodeReader(disk, Limits())  # type: ignore[arg-type]
     now = datetime(2026, 11, 1)  # noqa: DTZ001 -- a clock of a node has no zone
-    fixed = fix_date(view, BUILD, now)
+    fixed = fix_date(view, BUILD, now, lambda: None)
     hunt = NodeHunt("box", view, clues, NOBODY, fixed, now)
     hunt.findings()
     of_files = tuple(clue for clue in clues if clue.kind in FILE_KINDS)

@@ -101,6 +101,17 @@ def test_when_a_node_was_started_is_read_once_and_told_by_our_clock(answer: Any,
     assert (member.start, ago, asked) == (start, hours, ["stat/ns"])
 
 
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [("Wed Jan 15 01:00:00 2020", "2020-01-15T01:00:00"), ("yesterday", None), ("", None)],
+)
+def test_when_a_node_was_started_by_its_own_clock(start: str, expected: str | None) -> None:
+    member = member_with({})
+    member.__dict__["start"] = start
+    shown = member.start_by_its_clock()
+    assert (None if shown is None else shown.isoformat()) == expected
+
+
 def test_a_node_without_a_clock_has_no_start_by_ours() -> None:
     assert member_with({}).started_at is None
 

@@ -31,6 +31,10 @@ def view(**files: list[datetime | None]) -> Any:
     return SimpleNamespace(tree=SimpleNamespace(files=files_of, gap=gap), gaps=gaps)
 
 
+def unknown() -> None:
+    """Nobody says when the node was started."""
+
+
 def entry(state: BuildState) -> Any:
     return SimpleNamespace(build_state=lambda _build: state)
 
@@ -47,25 +51,25 @@ def entry(state: BuildState) -> Any:
     ],
 )
 def test_the_kernel_file_shows_it_or_else_the_installer(files: Any, since: datetime | None, source: str) -> None:
-    assert fix_date(view(**files), BUILD, NOW) == FixDate(BUILD, since, source)
+    assert fix_date(view(**files), BUILD, NOW, unknown) == FixDate(BUILD, since, source)
 
 
 def test_a_kernel_that_is_newer_than_the_installer_shows_no_age() -> None:
     """Seen: who touched the file of the kernel made each of his files older than the firmware."""
     touched = view(kernel=[SINCE + timedelta(days=30)], installer=[SINCE])
-    assert fix_date(touched, BUILD, NOW) == FixDate(BUILD)
+    assert fix_date(touched, BUILD, NOW, unknown) == FixDate(BUILD)
     ((what, why),) = touched.gaps
     assert what == "the age of files"
     assert why.startswith(
         f"{KERNEL} is of {SINCE + timedelta(days=30)}, and {INSTALLER} of {SINCE}: one of them was written later"
     )
     same = view(kernel=[SINCE + timedelta(hours=20)], installer=[SINCE])
-    assert fix_date(same, BUILD, NOW) == FixDate(BUILD, SINCE + timedelta(hours=20), KERNEL)
+    assert fix_date(same, BUILD, NOW, unknown) == FixDate(BUILD, SINCE + timedelta(hours=20), KERNEL)
     assert same.gaps == []
 
 
 def test_of_an_unknown_build_nothing_is_read() -> None:
-    assert fix_date(SimpleNamespace(), None, NOW) == FixDate(None)  # type: ignore[arg-type]
+    assert fix_date(SimpleNamespace(), None, NOW, unknown) == FixDate(None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -91,13 +95,35 @@ def test_a_trace_is_before_or_after_the_fix_of_all_that_can_have_left_it(
     assert date.of(map(entry, states), time) is answer
 
 
+def test_a_kernel_that_was_written_after_the_node_has_started_shows_no_age() -> None:
+    """Seen: where the file of the installer was gone, a touched kernel made each file older than the firmware."""
+    found = view(kernel=[SINCE + timedelta(days=30)])
+    assert fix_date(found, BUILD, NOW, lambda: SINCE) == FixDate(BUILD)
+    why = f"{KERNEL} is of {SINCE + timedelta(days=30)}, and the node has run since {SINCE}: it was written later, so nothing shows"
+    assert found.gaps == [("the age of files", f"{why} when the build was installed")]
+
+
+def test_an_installer_that_has_run_since_has_installed_the_next_build() -> None:
+    found = view(installer=[SINCE + timedelta(days=30)])
+    assert fix_date(found, BUILD, NOW, lambda: SINCE) == FixDate(BUILD, SINCE + timedelta(days=30), INSTALLER)
+    assert found.gaps == []
+
+
+@pytest.mark.parametrize("started", [None, SINCE - timedelta(days=1), SINCE + timedelta(minutes=9), NOW])
+def test_a_kernel_is_installed_before_the_node_starts_with_it(started: datetime | None) -> None:
+    """The clock of the node may be in another zone than its files, and not every node says when it has started."""
+    found = view(kernel=[SINCE])
+    assert fix_date(found, BUILD, NOW, lambda: started) == FixDate(BUILD, SINCE, KERNEL)
+    assert found.gaps == []
+
+
 @pytest.mark.parametrize("pattern", [KERNEL, INSTALLER])
 @pytest.mark.parametrize("later", [timedelta(days=2), timedelta(days=2_900_000)])
 def test_a_time_that_is_still_to_come_shows_no_age(pattern: str, later: timedelta) -> None:
     """Whoever gives both files, or the only one, the year 2030 made each of his files older than the firmware, and each trace older than the fix."""
     names = {KERNEL: ["kernel", "installer"], INSTALLER: ["installer"]}[pattern]
     touched = view(**{name: [NOW + later] for name in names})
-    assert fix_date(touched, BUILD, NOW) == FixDate(BUILD)
+    assert fix_date(touched, BUILD, NOW, unknown) == FixDate(BUILD)
     assert touched.gaps == [
         (
             "the age of files",
