@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
     Attributes,
     ObjectId,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.planner import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import command_values
@@ -21,10 +22,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conf
     bindings_at,
     find_conflicts,
     lockout,
+    opened,
     shadowed,
     sleeping_policies,
     texts_of,
     unsaved_changes,
+    waiting_edits,
     way_past,
     wrong_answers,
 )
@@ -282,3 +285,27 @@ def test_what_a_role_takes_is_named_and_nothing_else() -> None:
     assert taken.at("box", "close").whole_fix == "Rename it.", "close.yml takes nothing over"
     priority = Conflict(ConflictCode.PRIORITY_TAKEN, "taken.", "Choose another.", "policy_priority: 12")
     assert "`policy_priority: 12`" in priority.at("box", "close").whole_fix
+
+
+@pytest.mark.parametrize(("count", "more"), [(1, ""), (2, " and 1 more"), (4, " and 3 more")])
+def test_attacks_that_a_hand_made_policy_alone_blocks_are_counted(count: int, more: str) -> None:
+    (conflict,) = opened([f"GET /{number}" for number in range(count)])
+    assert f"hand-made policy: GET /0{more} would pass." in conflict.message
+    assert opened([]) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        ([], None),
+        (["tq_demo__a"], None),
+        (["a", "tq_demo__a"], "a"),
+        (["a", "b", "c", "d", "e"], "a, b, c, d, e"),
+        (["a", "b", "c", "d", "e", "f"], "a, b, c, d, e and more"),
+    ],
+)
+def test_edits_of_others_that_wait_are_named(names: list[str], shown: str | None) -> None:
+    steps = [Step("nsacls", (), None, {"applied": True}), Step("nsacls", (), None, {"applied": True})]
+    found = waiting_edits(steps, {"nsacls": names, "nsacls6": ["x"]}, Owner("demo", 1))
+    assert [one.message.partition(": somebody else has edited")[0] for one in found] == ([shown] if shown else [])
+    assert all(one.fix == "Have it applied (apply ns acls) or undone." for one in found)

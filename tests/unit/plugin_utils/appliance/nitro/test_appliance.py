@@ -354,3 +354,18 @@ def test_an_admin_partition_stands_for_its_virtual_servers_where_none_of_them_is
 @played_together("value", [["gw"], "gw", {"gw": 1}, {"gw": ""}, {1: "De Wit"}, {"gw": "De\nWit"}])
 def test_customers_that_are_no_mapping_of_names(variable: str, value: object) -> None:
     assert f"gw-a: netscaler_{variable}" in error_of(**{variable: value})
+
+
+@pytest.mark.parametrize(
+    ("place", "names"),
+    [
+        ("", ("gw",)),
+        ("192.0.2.9:443", ("gw", "192.0.2.9:443", "192.0.2.9")),
+        ("[2001:db8::9]:443", ("gw", "[2001:db8::9]:443", "2001:db8::9")),
+    ],
+)
+def test_the_names_of_a_recorded_virtual_server_are_its_name_and_its_address(
+    place: str, names: tuple[str, ...]
+) -> None:
+    appliance = Appliance.from_variables("gw", {"nodes": ["192.0.2.1"], "user": "nsroot", "password": "r00t"})
+    assert appliance.names_of_recorded("gw", place, "default") == names

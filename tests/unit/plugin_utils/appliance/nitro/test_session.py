@@ -1208,3 +1208,13 @@ def test_an_answer_beside_it_has_a_limit_of_its_own(session: Session, server: Se
     with session.beside(1000) as other, pytest.raises(OutcomeUnknown, match="larger than 1,000 bytes"):
         other.read("things")
     assert session.read("things")
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [("9" * 9, 999999999), ("9" * 10, -1), ("12x", -1), ("", 0), (None, 0), (0, 0), (258, 258), (-1, -1)],
+)
+def test_a_code_of_nine_digits_is_one_and_what_is_none_is_never_success(value: object, code: int) -> None:
+    assert NitroReply(200, {"errorcode": value}).errorcode == code
+    items = [{"errorcode": value}, {}, "x"]
+    assert failed_items(NitroReply(207, {"response": items})) == ([code] if code else [])

@@ -180,3 +180,20 @@ def test_it_is_saved_there_where_the_save_on_the_primary_does_not_reach_it(
     assert ensure_secondary_saved(session(noted), PARAMETERS, [], lambda _session: None) == problem
     assert noted == calls
     assert sum(pauses) <= 3.75, "a pause may begin just before the three seconds are over"
+
+
+def test_a_secondary_that_stays_different_is_read_until_the_patience_ends(
+    pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def differ(_session: Any, steps: Any) -> list[str]:
+        return [f"{len([*steps])} steps differ"]
+
+    monkeypatch.setattr(secondary, "read_differences", differ)
+    assert secondary.differences_on_secondary(session(), ()) == ["0 steps differ"]
+    assert pauses == [0.25, 0.5, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0]
+    assert sum(pauses[:-1]) < secondary.SYNC_PATIENCE <= sum(pauses)
+
+
+def test_a_secondary_that_is_alike_is_read_once(pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secondary, "read_differences", lambda _session, _steps: [])
+    assert (secondary.differences_on_secondary(session(), ()), pauses) == ([], [])

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document, Stage
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.binding_numbers import with_numbers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.planning.binding_numbers import (
+    nearest_free,
+    with_numbers,
+)
 
 GLOBAL = "responderglobal_responderpolicy_binding"
 OURS = (GLOBAL, ("tq_x", "REQ_OVERRIDE"))
@@ -99,3 +102,10 @@ def test_a_new_binding_goes_in_front_of_what_would_lead_past_it(present: Any, nu
 
 def test_what_is_bound_already_is_not_moved_by_it() -> None:
     assert numbered({**leading(5), **bound(tq_x=12)}, bound(tq_x=12)) == (12, ())
+
+
+@pytest.mark.parametrize(
+    ("number", "taken", "free"), [(2, {2}, 1), (3, {3, 2}, 1), (1, {1}, 2), (2, {1, 2}, 3), (10, {10, 11}, 9)]
+)
+def test_the_nearest_free_number_is_in_front_down_to_1_or_else_behind(number: int, taken: set[int], free: int) -> None:
+    assert nearest_free(number, taken) == free

@@ -180,3 +180,9 @@ def test_a_place_is_named_as_in_policy_banks() -> None:
     assert alarms._place((GLOBAL, ("p", "REQ_OVERRIDE")), {}) == "global"
     assert alarms._place((VPN, ("gw", "p", "REQUEST")), {"name": "gw"}) == "vpn vserver gw"
     assert read(policy(OURS), at=(OURS,), **{VPN: NotFound("gw", "GET", 404, 258, "No such resource")})
+
+
+def test_of_policies_that_nothing_evaluates_the_first_is_named() -> None:
+    (alarm,) = read(policy(OURS), policy(f"{OURS}__b"), policy("theirs"))
+    assert (alarm.measure, alarm.policies) == (CVE, (OURS, f"{OURS}__b"))
+    assert str(alarm.untested).startswith(f"{OURS} is not bound, so nothing evaluates it. Run apply.yml")

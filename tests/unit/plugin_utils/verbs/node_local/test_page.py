@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.cou
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.run import NodeLocalResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.settings import Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local import page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.node_local.page import evidence_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.run_results import TaskResult
 
 ACTION = "tourniquet.netscaler.node_local"
@@ -134,3 +135,19 @@ def test_what_was_found_of_evidence_is_told_with_its_first_gap() -> None:
     assert page.evidence_notes(held()) == [first]
     assert page.evidence_notes(held("no log")) == [first, "node-local: the evidence lacks: no log"]
     assert page.evidence_notes(held("no log", "b", "c")) == [first, "node-local: the evidence lacks: no log and 2 more"]
+
+
+@pytest.mark.parametrize(
+    ("gaps", "lacks"),
+    [([], []), (["a"], ["a"]), (["a", "b"], ["a and 1 more"]), (["a", "b", "c"], ["a and 2 more"])],
+)
+def test_the_first_gap_is_told_and_the_others_counted(gaps: list[str], lacks: list[str]) -> None:
+    held: Any = SimpleNamespace(words="of 10:00", gaps=gaps)
+    first, *rest = evidence_notes(held)
+    assert first.endswith("evidence before the reboot: of 10:00")
+    assert [line.partition("the evidence lacks: ")[2] for line in rest] == lacks
+
+
+def test_where_it_was_not_looked_for_nothing_is_said() -> None:
+    held: Any = SimpleNamespace(words="", gaps=["a"])
+    assert evidence_notes(held) == []

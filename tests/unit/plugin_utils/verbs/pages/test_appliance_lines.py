@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.a
     last_runs_text,
     next_text,
     plan_text,
+    sessions_text,
     today_text,
     unmatched_text,
 )
@@ -192,3 +193,19 @@ def test_the_heartbeats_of_a_fleet() -> None:
         f"gw4: no heartbeat for 3 days; late too: gw3. Next: {next_action}",
         "heartbeat on time on 2 appliances; the oldest: gw1, heartbeat 3 h ago",
     ]
+
+
+def session_row(type_: str, before: int | None) -> dict[str, Any]:
+    return {"type": type_, "before": before}
+
+
+def test_ended_sessions_are_summed_by_type_and_what_is_not_known_is_told() -> None:
+    ended = {"action": "end_sessions", "sessions": [session_row("vpn", 3), session_row("aaa", 0)]}
+    unknown = {"action": "end_sessions", "sessions": [session_row("vpn", None), session_row("ica", None)]}
+    other = {"action": "status", "sessions": [session_row("vpn", 100)]}
+    assert sessions_text([ended, other]) == ["sessions in all: 3 vpn"]
+    assert sessions_text([ended, unknown]) == ["sessions in all: 3 vpn (not all are known), 0 ica (not all are known)"]
+    assert sessions_text([{"action": "end_sessions", "sessions": [session_row("vpn", 0)] * 2}]) == [
+        "sessions in all: none"
+    ]
+    assert sessions_text([{"action": "end_sessions", "sessions": [session_row("vpn", 3)]}]) == []
