@@ -618,8 +618,9 @@ class Session:
             if never_answered and not fresh and method == "GET":
                 # The appliance closed the idle connection: a read is sent again on a new one.
                 return self._send(limits, method, path, payload, headers)
+            carried_out = "" if method == "GET" else "; it may have been carried out"
             raise OutcomeUnknown(
-                f"{self.where}: {method} {path}: no answer ({self._without_secrets(describe(error))}); it may have been carried out"
+                f"{self.where}: {method} {path}: no answer ({self._without_secrets(describe(error))}){carried_out}"
             ) from error
         finally:
             self.exchanges.append(Exchange(str(self.node), method, path, status, is_nitro))

@@ -535,6 +535,16 @@ def test_a_write_whose_answer_got_lost_is_never_repeated(
     assert time.slept == []
 
 
+def test_of_a_read_that_is_not_answered_nothing_says_that_it_may_have_been_carried_out(
+    server: Server, session: Session
+) -> None:
+    script(server, Silence(), method="GET")
+    with pytest.raises(OutcomeUnknown) as raised:
+        session.read("things")
+    assert "no answer (" in str(raised.value)
+    assert "carried out" not in str(raised.value)
+
+
 def test_a_write_after_an_idle_time_goes_out_once_on_a_new_connection(server: Server, session: Session) -> None:
     """The appliance closed the idle connection: nothing was sent on it, so nothing is repeated."""
     script(server, Reply(200, DONE, hang_up=True))
