@@ -68,6 +68,9 @@ def _lines(held: Held) -> Iterator[str]:
     count = Counter(worst.values())
     total = f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: "
     total += ", ".join(f"{count[word]} {WORDS[word]}" for word in ORDER if count[word])
+    of_playbook = ledger["exit_code"] if ledger["must_fail"] else 0
+    total += f"; exit code {ledger['exit_code']}"
+    total += f" for monitoring, {of_playbook} of the playbook" * (ledger["exit_code"] != of_playbook)
     if lines[-1] != total:
         yield f"the last is {lines[-1]}, in place of {total}"
     first = [line for line in lines[:-1] if not re.match(r"(PROTECTION |MANAGEMENT |NODE |RECOVERY )", line)]

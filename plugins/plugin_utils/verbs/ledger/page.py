@@ -18,7 +18,7 @@ from ...judgement.exposure.recovery import Grade, recovery_plan
 from ...judgement.exposure.reopen_answer import CustomerAnswer, ReopenAnswer
 from ...judgement.exposure.sentences import SENTENCES, sentence
 from ...judgement.proof.next_action import STATUS_OF_ALL
-from ...traces.findings.finding import must_fail
+from ...traces.findings.finding import code_of_playbook, exit_code_words, must_fail
 from ..common.option_files import page_options
 from ..pages.fleet_page import FleetFiles, FleetPage, FleetReport, FleetRun
 from ..pages.protection_lines import Changed, protection_lines
@@ -124,13 +124,14 @@ def ledger_page(run: FleetRun) -> FleetPage:
     ):
         code = UNREACHABLE
     totals = ", ".join(f"{count[word]} {word.words}" for word in ORDER if count[word]) or "nothing was looked at"
+    words = exit_code_words(code, code_of_playbook(code, run.options["fail_at"]))
     lines = [
         *ledger_lines(appliances),
         *lost_lines(appliances),
         *node_lines(appliances),
         *recovery_lines(appliances),
         *as_of_lines(appliances),
-        f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: {totals}",
+        f"{len(appliances)} appliance{'' if len(appliances) == 1 else 's'}: {totals}; {words}",
     ]
     for one in appliances.values():
         one[COMMANDS] = _commands(one["answers"])

@@ -78,7 +78,7 @@ def test_the_screen_has_one_line_for_each_appliance_the_worst_first_and_the_tota
         "late: Brouwer: patch first (cve_2019_19781: the reason)",
         "good: Brouwer: open (cve_2019_19781: the reason)",
         "RECOVERY  assume: bad. docs/how-to/recovery.md has the steps of each grade",
-        "4 appliances: 1 assume compromised: recovery plan, 1 unknown, 1 patch first, 1 open",
+        "4 appliances: 1 assume compromised: recovery plan, 1 unknown, 1 patch first, 1 open; exit code 2",
     ]
     assert found["exit_code"] == 2
 
