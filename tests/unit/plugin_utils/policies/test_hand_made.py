@@ -71,3 +71,22 @@ def test_a_part_that_is_for_something_else_is_shown() -> None:
 
 def test_a_policy_that_only_its_name_relates_to_it_is_neither_removed_nor_an_objection() -> None:
     assert removable([judged(ADMIN, "ctx267027")], where="gw1", option="found=remove", measure="cve") == []
+
+
+def test_what_it_misses_is_named() -> None:
+    assert "matches 1 of 2 attacks; all of v" not in str(judged(LOWER))
+    assert "matches 1 of 2 attacks; not GET /VPNS/two" in str(judged(LOWER))
+    assert "not GET" not in str(judged(WHOLE))
+
+
+@pytest.mark.parametrize(
+    ("also", "is_found"),
+    [
+        ('HTTP.REQ.URL.EQ("/vpn/index.html")', True),
+        ('HTTP.REQ.URL.STARTSWITH("/vpn/")', False),
+        ("true", False),
+    ],
+)
+def test_a_rule_that_matches_half_of_the_legitimate_requests_is_another_one(also: str, is_found: bool) -> None:
+    policy = {"name": "pol_emergency", "rule": f"{WHOLE} || {also}", "action": "DROP"}
+    assert bool(hand_made({("responderpolicy", ("pol_emergency",)): policy}, TRAFFIC, [1])) == is_found

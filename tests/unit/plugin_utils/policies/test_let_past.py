@@ -10,7 +10,11 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.attack_witnesses import MOST_WORK
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.let_past import LetPast, let_past
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.let_past import (
+    MOST_CONDITION,
+    LetPast,
+    let_past,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import AppliancePolicies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_language import Expression, Request
 
@@ -349,3 +353,12 @@ def test_a_request_that_a_virtual_server_answers_first_is_no_example(calls: str,
     decodes, page = bound("rp_decodes", 7, DECODES, "NOOP", "NEXT"), bound("page", 1, answers, "DROP", at=AT_GATEWAY)
     (one,) = [each for each in found(invokes, decodes, page) if each.policy == "rp_decodes"]
     assert one.example.startswith(shown) if shown else not one.is_sure
+
+
+@pytest.mark.parametrize(("more", "end"), [(0, ""), (1, " ... 1 more characters"), (3, " ... 3 more characters")])
+def test_a_long_condition_is_cut_and_what_is_left_out_is_counted(more: int, end: str) -> None:
+    text = LetPast("theirs", "REQ_OVERRIDE 5, END", "x" * (MOST_CONDITION + more)).text("an attack")
+    assert text.startswith(
+        f"theirs (REQ_OVERRIDE 5, END) lets requests go on before ours where {'x' * MOST_CONDITION}{end}"
+    )
+    assert "x" * (MOST_CONDITION + 1) not in text

@@ -179,3 +179,10 @@ def test_only_what_a_whole_listing_does_not_have_is_gone() -> None:
     not_known = ("/var/tmp/x.pl", "/var/tmp/deep/x.pl", "/tmp/x", "/var/log/x", "/var/a.txt")
     assert [path for path in (*gone, *not_known) if tree.is_gone(path)] == [*gone]
     assert not tree_of(Node(TREE))[0].is_gone("/x"), "nothing was listed"
+
+
+def test_only_directories_whose_name_fits_are_gone_through() -> None:
+    tree = {"/": ["log", "lib/", "other/"], "/lib": ["x.pl"], "/other": ["x.pl"], "/log": ["x.pl"]}
+    node = Node(tree)
+    found = [file.path for file in tree_of(node)[0].files("/l*/x.pl")]
+    assert (found, node.asked) == (["/lib/x.pl"], ["/", "/lib"])

@@ -68,3 +68,14 @@ def test_nodes_behind_one_address_are_not_reached() -> None:
         InvalidInput, match=r"gw-a: netscaler_nodes has one address for both nodes, .* Nothing was sent\."
     ):
         account_of(GOOD, shares_an_address=True)
+
+
+@pytest.mark.parametrize(
+    ("port", "is_one"), [(-1, False), (0, False), (1, True), (65535, True), (65536, False), (70000, False)]
+)
+def test_a_port_is_from_1_to_65535(port: int, is_one: bool) -> None:
+    if is_one:
+        assert account_of({**GOOD, "port": port}).port == port
+    else:
+        with pytest.raises(InvalidInput, match="is no port"):
+            account_of({**GOOD, "port": port})

@@ -82,3 +82,8 @@ def test_members_of_a_set_that_is_made_stay_behind_it() -> None:
     steps = [a_set(), pattern(1), pattern(2)]
     assert gather_members(steps) == steps
     assert [len(batch.steps) for batch in batches(steps)] == [1, 2]
+
+
+def test_each_request_has_at_most_so_many_objects_however_many_there_are() -> None:
+    groups = list(batches([pattern(number) for number in range(3 * BULK_LIMIT + 2)]))
+    assert [len(group.steps) for group in groups] == [BULK_LIMIT] * 3 + [2]

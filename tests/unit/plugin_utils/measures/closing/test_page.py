@@ -67,3 +67,8 @@ def test_wrong_text_is_refused_with_the_variable_and_the_fix(value: object, prob
 def test_texts_are_taken_without_blanks_around_them() -> None:
     assert read_texts("gw-a", None) == {}
     assert read_texts("gw-a", {"nl": " dicht "}) == {"nl": "dicht"}
+
+
+def test_a_quote_of_a_text_ends_no_attribute() -> None:
+    page = page_body(("nl",), {"nl": "a \"b\" 'c' & d"})
+    assert "a &quot;b&quot; &#x27;c&#x27; &amp; d" in page

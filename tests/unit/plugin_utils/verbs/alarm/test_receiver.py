@@ -76,3 +76,12 @@ def test_deep_folders_are_left_out(tmp_path: Path) -> None:
 def test_a_place_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"gw: receiver is .*/none, which cannot be read. .* Nothing was sent"):
         Receiver.of(str(tmp_path / "none"), "gw")
+
+
+def test_a_receiver_is_a_path_that_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Receiver.of(str(tmp_path), "gw") == Receiver(tmp_path)
+    with pytest.raises(InvalidInput, match="which cannot be read"):
+        Receiver.of(str(tmp_path / "none"), "gw")
+    monkeypatch.setattr(module.os, "access", lambda _path, _mode: False)
+    with pytest.raises(InvalidInput, match="which cannot be read"):
+        Receiver.of(str(tmp_path), "gw")

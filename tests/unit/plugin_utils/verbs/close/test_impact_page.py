@@ -82,3 +82,12 @@ def test_more_services_and_customers_than_fit_are_counted() -> None:
 def test_names_of_an_appliance_are_shown_escaped() -> None:
     page = impact_page(rows(service(SHOP, "Brouwer", None, 1, "web\x1b[31m")))
     assert not any("\x1b" in line for line in page)
+
+
+def test_columns_stand_under_one_another_however_long_a_customer_is_called() -> None:
+    long, short = service(GW, "A customer with a long name", 3, None), service(SHOP, "B", None, 12345)
+    head, *customers = impact_page(rows(long, short, sessions=5))[:3]
+    columns = {"virtual servers": ("1 on 1", "1 on 1"), "users": ("-", "3"), "connections": ("12,345", "-")}
+    for column, texts in columns.items():
+        end = head.index(column) + len(column)
+        assert [line[:end].endswith(f"  {text}") for line, text in zip(customers, texts, strict=True)] == [True, True]

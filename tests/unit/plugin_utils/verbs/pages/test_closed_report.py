@@ -252,3 +252,22 @@ def test_what_is_not_closed_holds_up_no_wave(plans: str, code: int) -> None:
     told = with_closures(task, Result(changed=False, own={"verdict": OK, "verdict_today": OK}), found)
     assert told.own["verdict"]["exit_code"] == code
     assert told.own["closures"] == found
+
+
+@pytest.mark.parametrize(
+    ("closed_by", "told"),
+    [
+        ("", "NOT CLOSED at Brouwer: ..., and OPEN on the appliance"),
+        ("off", "STEP NOT IN FORCE at Brouwer: ..., and not in force on the appliance"),
+    ],
+)
+def test_what_another_step_keeps_closed_is_not_called_open(closed_by: str, told: str) -> None:
+    found = rows(closing(10, GW))
+    for row in found["gw-a"]["closures"]:
+        row |= {"is_open": True, "closed_by": closed_by, "why_open": "it answers"}
+    (line,) = open_all_the_same(found)
+    head, stands = told.split("...")
+    assert line.startswith(head)
+    assert stands in line
+    assert ("It stays closed to everybody (off)" in line) == bool(closed_by)
+    assert "It stays closed to everybody ()" not in line
