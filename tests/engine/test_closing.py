@@ -81,6 +81,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deploym
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.deployment.proven_run import ApplyProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.apply_report import partition_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.closed_report import closed_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import commands_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.reopen_off import ReopenAccess
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.run import OpenByMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.rollback_plan import RollbackReason
@@ -1448,6 +1449,8 @@ def test_an_opening_that_a_person_accepts_takes_protection_away(
         assert plan.takes_away == result["takes_away"] == ["vpn vserver gw"]
         assert f"; {phase} vpn vserver gw, {result['decided']}" in result["msg"]
         assert result["decided"] == "decided by J. Jansen (they need it)"
+        # Seen: of an opening by a step, "PROTECTION LOST" and not a word of what to do.
+        assert bool(commands_of(result)) is not check_mode
 
 
 @pytest.mark.parametrize("step", ["notice", "off"])

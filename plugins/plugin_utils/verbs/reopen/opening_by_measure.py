@@ -44,7 +44,7 @@ from ..rollback.rollback import Rollback
 from ..rollback.rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan
 from ..rollback.rollback_plan import RollbackParameters, RollbackReason
 from .switch_on import AnswerFinder, ExposureFinder
-from .verdict_once_open import extent_once_open
+from .verdict_once_open import extent_once_open, verdict_once_open
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +80,7 @@ class OpeningPlan:
     :ivar exposure: what is exposed once it is open, which somebody accepts, in words; unread likewise: what was not read
     :ivar answers: by customer, whether it may be opened by the exposure ledger
     :ivar extent: how much protection the least protected weakness has once it is open
+    :ivar to_do: the next action once it is open
     """
 
     scope: Scope
@@ -91,6 +92,7 @@ class OpeningPlan:
     unread: tuple[str, ...] = ()
     answers: tuple[CustomerAnswer, ...] = ()
     extent: Extent = Extent.WHOLE
+    to_do: str = ""
 
     @property
     def overruled(self) -> tuple[str, ...]:
@@ -277,7 +279,8 @@ class MeasureOpening:
         require_not_exposed(self.where, found.texts, unread, **accepted, mends=found.mends)
         require_an_answer(self.where, answers, second=request.second, accepted=request.accept_exposure)
         extent = extent_once_open(found, answers)
-        return replace(plan, exposure=found.texts, unread=unread, answers=answers, extent=extent)
+        to_do = verdict_once_open(found, answers).next_action
+        return replace(plan, exposure=found.texts, unread=unread, answers=answers, extent=extent, to_do=to_do)
 
     @staticmethod
     def customers(plan: OpeningPlan, closed: Container[tuple[str, ObjectId]] = ()) -> list[str]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from ...appliance.nitro.connection import Connection
 from ...catalogue.closing_steps import LadderStep
@@ -109,6 +109,7 @@ class OpenByMeasure(Task):
             step=step,
             answers=[answer_values(one) for one in plan.answers],
             takes_away=plan.takes_away,
+            **({} if problem else self._advised(plan)),
             **locks_of(run.locks, connection),
         )
         return ended.with_decision(options["who"], options["reason"], planned=self.check_mode)
@@ -129,7 +130,12 @@ class OpenByMeasure(Task):
             if plan.stays
             else []
         )
+        parts += [f"next: {plan.to_do}"] if self._advised(plan) else []
         return "; ".join(parts)
+
+    def _advised(self, plan: OpeningPlan) -> dict[str, Any]:
+        """Return the commands of what is next where protection was taken away; nothing in check mode, whose next run opens."""
+        return advised(plan.to_do) if plan.takes_away and not self.check_mode else {}
 
     def _removed(self, run: MeasureOpening, plan: OpeningPlan, connection: Connection) -> ChangeResult:
         if run.rollback is None or plan.removes is None:
