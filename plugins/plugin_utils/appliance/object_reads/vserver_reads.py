@@ -29,6 +29,23 @@ def read_vservers(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES))
     return found
 
 
+def read_answering(session: Session) -> tuple[list[Vserver], tuple[str, ...]]:
+    """Return the virtual servers of all types that can be read, and why each other type cannot be, as texts.
+
+    :raises TourniquetError: where none can be read
+    """
+    found: list[Vserver] = []
+    problems: dict[str, TourniquetError] = {}
+    for type_name, kind in VSERVER_TYPES.items():
+        try:
+            found += read_vservers(session, (type_name,))
+        except TourniquetError as error:
+            problems[f"each {kind} vserver (they cannot be read: {error})"] = error
+    if len(problems) == len(VSERVER_TYPES):
+        raise next(iter(problems.values()))
+    return found, tuple(problems)
+
+
 def _each_once(session: Session, vservers: Iterable[Vserver]) -> list[Vserver]:
     """Return the virtual servers of one type without repetitions: each is switched, and recorded, once.
 

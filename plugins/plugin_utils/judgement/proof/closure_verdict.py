@@ -26,6 +26,10 @@ CLOSE_BY_HAND = NextAction(
     "switch the virtual server whose name NITRO does not allow off, or rename it, on the appliance itself, then ",
     LOCKDOWN,
 )
+CLOSE_UNREAD = NextAction(
+    "let the appliance list its virtual servers (allow the user to, or look at it), or switch off on it what it does not list, then ",
+    LOCKDOWN,
+)
 OPEN_BY_HAND = NextAction(
     f"switch it on on the appliance, {MAY_OPEN}: reopen.yml opens only what a record says that a run of ours closed"
 )

@@ -84,7 +84,9 @@ class CloseOff(SwitchTask):
     def _is_closed(self, result: PartitionedSwitchResult) -> bool:
         """Return True if all that the command asks for is closed, proven and saved."""
         parts = result.plan.partitions.values()
-        if self._named_but_open(result.plan) or any(part.not_switchable or part.not_agreed for part in parts):
+        if self._named_but_open(result.plan) or any(
+            part.not_switchable or part.not_agreed or part.unread_types for part in parts
+        ):
             return False
         if result.verdict is not None:
             return result.verdict.word in CLOSED_WORDS
@@ -106,10 +108,11 @@ class CloseOff(SwitchTask):
         )
 
     def _failed(self, result: SwitchResult) -> str:
-        if result.plan.not_switchable and not (self.check_mode and result.plan.steps):
-            names = ", ".join(result.plan.not_switchable)
-            return f"{self.appliance.name}: {names} {STAYS_OPEN}. {result.failed}".strip()
-        return result.failed
+        plan, left = result.plan, []
+        if not (self.check_mode and plan.steps):
+            left += [f"{', '.join(plan.not_switchable)} {STAYS_OPEN}"] if plan.not_switchable else []
+            left += [f"NOT KNOWN TO BE CLOSED: {'; '.join(plan.unread_types)}"] if plan.unread_types else []
+        return f"{self.appliance.name}: {'. '.join(left)}. {result.failed}".strip() if left else result.failed
 
     def _overdue(self, result: SwitchResult) -> str:
         overdue = result.verdict is not None and is_overdue(result.verdict)

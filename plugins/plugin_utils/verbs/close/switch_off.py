@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import ClassVar
 
+from ...appliance.object_reads.vserver_reads import read_answering
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.steps import Step
 from ...appliance.objects.virtual_servers import Vserver
@@ -20,7 +21,7 @@ from ...change.records.record_states import RecordKind
 from ...customers.consent import AGREED, HOW_TO_GO_ON, WITHOUT
 from ...foundation.errors import Refused
 from ...foundation.next_action import advice
-from ...judgement.proof.closure_verdict import CLOSE_BY_HAND, ClosureGrounds, decide_closure
+from ...judgement.proof.closure_verdict import CLOSE_BY_HAND, CLOSE_UNREAD, ClosureGrounds, decide_closure
 from ...judgement.proof.verdict_table import Verdict
 from .decision import VserverChoice, choose, not_agreed
 from .switch_plan import Switches, SwitchPlan, SwitchResult, VserverChoices, now
@@ -40,6 +41,10 @@ class Lockdown(SwitchRun):
 
     def _choose(self, vservers: list[Vserver]) -> list[VserverChoice]:
         return choose(vservers, self.parameters.wanted, self.parameters.appliance, self.parameters.scope)
+
+    def _read_vservers(self) -> tuple[list[Vserver], tuple[str, ...]]:
+        """Close what can be read: that others of the appliance cannot be keeps nothing open, and is no closing of the whole appliance."""
+        return read_answering(self.connection.primary)
 
     def _switches(self, chosen: VserverChoices, ours: dict[ObjectId, ClosedVserver]) -> Switches:
         unknown = [str(vserver) for vserver in chosen.in_scope if vserver.enabled is None]
@@ -120,6 +125,7 @@ class Lockdown(SwitchRun):
                 not_covered=(*result.not_covered, *self._not_agreed(plan)),
                 next_actions={
                     **dict.fromkeys(self._unusable(plan), CLOSE_BY_HAND),
+                    **dict.fromkeys(self._unread(plan), CLOSE_UNREAD),
                     **dict.fromkeys(self._not_agreed(plan), advice(HOW_TO_GO_ON, AGREED, WITHOUT)),
                 },
                 remarks=plan.remarks,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from ...appliance.nitro.connection import Connection
 from ...appliance.nitro.names import DEFAULT
 from ...appliance.nitro.partitions import PartitionChoice, choose_partitions, read_partitions
-from ...appliance.object_reads.vserver_reads import read_vservers
+from ...appliance.object_reads.vserver_reads import read_answering
 from ...appliance.objects.virtual_servers import Vserver, customer_of
 from ...change.partition_runner import OnFailure, PartitionRunner, back_to_default, joined_seal
 from ...change.records.fetched_records import note_copies
@@ -221,7 +221,9 @@ class PartitionedSwitch(PartitionRunner[SwitchRun]):
         found: dict[str, list[Vserver]] = {}
         for name in choice.names if len(choice.names) > 1 else ():
             self.connection.enter(name)
-            found[name] = read_vservers(self.connection.primary)
+            found[name], _unread = read_answering(
+                self.connection.primary
+            )  # a run says itself what it cannot do without
         return found
 
     def _in_partition(self, name: str, choice: PartitionChoice, error: Refused) -> str:

@@ -106,6 +106,7 @@ class SwitchPlan(ChangePlan):
     :ivar closed_already: what is closed and out of scope for that, in words
     :ivar without_consent: by customer whose virtual servers are closed without consent, why it is missing
     :ivar partitions: on an appliance with admin partitions, by partition whether the run closes it, or leaves it open or closed
+    :ivar unread_types: for a closing, which types of virtual servers cannot be read, so that they may be open, and why, as texts
     :ivar left_alone: there is a record of a lockdown in force that no run may act upon
     :ivar verdict: the verdict before the run; None if it has none
     :ivar once_open: for a reopening, the worst verdict on the entries of the catalogue once it is open
@@ -127,6 +128,7 @@ class SwitchPlan(ChangePlan):
     without_consent: Mapping[str, str] = field(default_factory=dict)
     partitions: Mapping[str, PartitionState] = field(default_factory=dict)
     left_alone: bool = False
+    unread_types: tuple[str, ...] = ()
     verdict: Verdict | None = None
     once_open: Verdict | None = None
     extent: Extent = Extent.WHOLE

@@ -62,6 +62,7 @@ class SwitchProof(Proof):
         self.contradicted: list[str] = []
         self.unproven: list[str] = []
         self.not_covered: list[str] = []
+        self.unproven += [f"{one}: they may be open" for one in plan.unread_types]
         self.unproven += self._unproven_before()
         self.watch = self._watch(prober)
         self.counted_run = CountedRun(connection, parameters, None)

@@ -103,9 +103,9 @@ class SwitchRun(ABC):
 
         :raises Refused: if the state of the appliance is not known, others have unsaved changes, or a reopening finds such a record
         """
-        parameters, session = self.parameters, self.connection.primary
+        parameters = self.parameters
         self._require_one_configuration()
-        vservers = read_vservers(session)
+        vservers, unread = self._read_vservers()
         all_vservers = (*vservers, *parameters.elsewhere)
         usable = known_records(self.connection, parameters, closures.REACH).inside(parameters.scope)
         if self.acts_on_records:
@@ -145,15 +145,34 @@ class SwitchRun(ABC):
             records=records,
             fetched=usable.fetched,
             left_alone=bool(usable.in_force_left_out),
+            unread_types=unread,
         )
         locked = check_lock(self.connection, parameters, writes=plan.writes)
         plan = replace(plan, remarks=(*plan.remarks, *locked), not_covered=self._not_covered(plan, unreadable))
         return replace(plan, verdict=self._verdict(SwitchResult.of_plan(plan), records))
 
+    def _read_vservers(self) -> tuple[list[Vserver], tuple[str, ...]]:
+        """Return the virtual servers, and why those of some types cannot be read, as texts.
+
+        :raises TourniquetError: where they cannot be read
+        """
+        return read_vservers(self.connection.primary), ()
+
     def _not_covered(self, plan: SwitchPlan, unreadable: Sequence[str]) -> tuple[str, ...]:
         """Return the nodes and virtual servers that the plan does not cover, in words."""
         connection = self.connection
-        return (*self._unusable(plan), *connection.missing_nodes, *unreadable, *self._secondary_differences(plan))
+        return (
+            *self._unusable(plan),
+            *self._unread(plan),
+            *connection.missing_nodes,
+            *unreadable,
+            *self._secondary_differences(plan),
+        )
+
+    @staticmethod
+    def _unread(plan: SwitchPlan) -> list[str]:
+        """Return the types of virtual servers that cannot be read, in words."""
+        return [f"{one}: not known to be closed" for one in plan.unread_types]
 
     def _unusable(self, plan: SwitchPlan) -> list[str]:
         """Return the names of virtual servers in scope for which nothing can be sent, in words."""

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.names import UnusableName
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.object_reads.vserver_reads import (
+    read_answering,
     read_sessions,
     read_switches,
     read_usage,
@@ -21,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.obj
     read_vservers,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.virtual_servers import (
+    VSERVER_TYPES,
     Usage,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import (
@@ -127,6 +129,16 @@ def test_feature_that_is_off_has_no_virtual_servers_and_an_error_is_not_none() -
     assert read_vservers(session(config_csvserver=error(NotShown)), ["csvserver"]) == []
     with pytest.raises(NitroError):
         read_vservers(session(config_csvserver=error()), ["csvserver"])
+
+
+def test_types_that_cannot_be_read_are_told_beside_those_that_can() -> None:
+    found, problems = read_answering(session(config_vpnvserver=[GW], config_csvserver=error()))
+    assert [one.name for one in found] == ["gw"]
+    (problem,) = problems
+    assert problem.startswith("each cs vserver (they cannot be read: box: GET")
+    refused = {f"config_{name}": error() for name in VSERVER_TYPES}
+    with pytest.raises(NitroError):
+        read_answering(session(**refused))
 
 
 def test_what_is_not_counted_is_not_nobody() -> None:

@@ -29,6 +29,7 @@ CLOSED = worst_verdict([(VerdictWord.CLOSED, "closed since 05:00")], (), ())
 OVERDUE = worst_verdict([(VerdictWord.CLOSED_OVERDUE, "decision due at 04:00")], (), ())
 PARTLY = worst_verdict([(VerdictWord.PARTLY, "shop may still be open")], (), ())
 NOTHING: dict[str, Any] = {
+    "unread_types": (),
     **dict.fromkeys(("not_agreed", "not_extended", "closed_already", "unmatched", "not_switchable", "steps"), ()),
     "without_consent": {},
     "covers": (),
@@ -106,6 +107,7 @@ def test_the_message_of_each_outcome(one: Any, check_mode: bool, message: str) -
         (whole(default=part()), False),
         (whole(default=part(CLOSED, not_agreed=("NOT AGREED: shop STAYS OPEN",))), False),
         (whole(default=part(CLOSED, not_switchable=["gw"])), False),
+        (whole(default=part(CLOSED, unread_types=("each cs vserver (they cannot be read: refused)",))), False),
         (whole(VserverChoice(GATEWAY), VserverChoice(SHOP, "it is of nobody"), default=part(CLOSED)), True),
     ],
 )
@@ -140,6 +142,9 @@ def test_a_failure_names_what_cannot_be_switched_in_front_of_why_it_failed() -> 
     assert preview.problem(whole(default=one)) == "gw-a: the proof failed"
     nothing = part(not_switchable=["gw"])
     assert [each.problem(whole(default=nothing)) for each in (task, preview)] == [f"gw-a: gw {STAYS_OPEN}."] * 2
+    unread = part(not_switchable=["gw"], unread_types=("each cs vserver (they cannot be read: refused)",))
+    text = f"gw-a: gw {STAYS_OPEN}. NOT KNOWN TO BE CLOSED: each cs vserver (they cannot be read: refused)."
+    assert task.problem(whole(default=unread)) == text
     two = whole(default=part(CLOSED, "one"), west=part(CLOSED, "two"), east=part(CLOSED))
     assert task.problem(two) == "partition default: one; partition west: two"
 
