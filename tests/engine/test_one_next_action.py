@@ -291,7 +291,7 @@ def planned(stage: Stage, ticket: str) -> PlanFile:
 
 def test_a_retirement_names_the_build_without_what_is_opted_out_of(simulator: Simulator, tmp_path: Path) -> None:
     """13.0 gets no fix for what is left; without the newest entries 14.1 73.46 closes it, as status.yml says too."""
-    newest = ("cve_2026_107412", "cve_2026_111334")
+    newest = ("cve_2026_109618", "cve_2026_107412", "cve_2026_111334")
     given = [{"entry": one, "why": "may restart", "who": "J. Jansen", "until": "2099-12-31"} for one in newest]
     stage = Stage(simulator, tmp_path, "bare")
     wanted = "upgrade to 14.1 73.46 or later, since its release gets no fix"
