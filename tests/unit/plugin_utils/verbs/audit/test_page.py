@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.audit.page import (
     audit_lines,
     broken_glass,
+    departures,
     run_values,
 )
 
@@ -175,3 +177,17 @@ def test_an_approval_of_another_form_in_a_record_of_somebody_else_ends_no_audit(
     audited = Audit([run("apply", {}, approval=approval)])
     assert not [line for line in audit_lines("gw", audited) if "BREAK GLASS" in line]
     assert broken_glass(audited) == ""
+
+
+@pytest.mark.parametrize(
+    ("departed", "text"),
+    [
+        (0, ""),
+        (1, "1 change was made under other approvals than today's (see APPROVALS)"),
+        (2, "2 changes were made under other approvals than today's (see APPROVALS)"),
+    ],
+)
+def test_changes_under_other_approvals_are_counted(departed: int, text: str) -> None:
+    runs = [SimpleNamespace(departure="x" if number < departed else "") for number in range(3)]
+    audit: Any = SimpleNamespace(runs=runs)
+    assert departures(audit) == text
