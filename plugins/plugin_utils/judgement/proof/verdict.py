@@ -99,7 +99,8 @@ def _of_a_stop_gap(found: Sequence[Candidate], grounds: Grounds, whose: str) -> 
     is_unheard = bool(grounds.proofs) and all(proof.is_silent for proof in grounds.proofs) and not grounds.invoking
     earlier = f"proven {grounds.proven_before}, unchanged since; " if grounds.proven_before and is_unheard else ""
     is_worse = any(PRECEDENCE[word] < PRECEDENCE[VerdictWord.STOP_GAP] for word, _reason in found)
-    whose = f"; a stop-gap by {whose}, and not by the vendor: what else reaches the weakness is not known"
+    publisher = whose.partition(" (")[0]  # what it says stands on the page of the entry
+    whose = f"; a stop-gap by {publisher}, not the vendor: what else reaches the weakness is not known"
     for word, text in found:
         is_kept = word is VerdictWord.UNPROVEN and bool(earlier)
         given = VerdictWord.STOP_GAP if is_kept else OF_A_STOP_GAP.get(word, word)
@@ -114,8 +115,8 @@ def _of_a_stop_gap(found: Sequence[Candidate], grounds: Grounds, whose: str) -> 
 
 
 def _beside_a_stop_gap(action: NextAction, word: VerdictWord, fix: str) -> NextAction:
-    """Return what is next of an entry whose rule is a stop-gap: to close or to upgrade, whether it is there or not."""
-    if word in (VerdictWord.EXPOSED, VerdictWord.STOP_GAP):
+    """Return what is next of an entry whose rule is a stop-gap: to close or to upgrade, whether it is there, changed by somebody, or not."""
+    if word in (VerdictWord.EXPOSED, VerdictWord.DRIFTED, VerdictWord.STOP_GAP):
         return CLOSE_OR_UPGRADE.filled(fix=fix)
     return action.changed(lambda one: one.with_first(*STOP_GAP_OPTION) if one.verb == APPLY.verb else one)
 
