@@ -169,17 +169,22 @@ def commands_of(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def lines_of(form: RunForm | None, commands: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
-    """Return the lines of these commands, by appliance: for each in its order, and last what shows whether the others have helped."""
+    """Return the lines of these commands, by appliance: what takes evidence first, and last what shows whether the others have helped."""
     if form is None:
         return []
     lines: dict[str, None] = {}
     for checks in (False, True):
         given = {
             host: [one for one in own if bool(one["checks"]) is checks and _can_be_given(form, one)]
-            for host, own in commands.items()
+            for host, own in ((host, sorted(own, key=_is_after_evidence)) for host, own in commands.items())
         }
         lines |= dict.fromkeys(form.line(command, hosts) for command, hosts in _merged(given))
     return [f"{INDENT}{line}" for line in lines]
+
+
+def _is_after_evidence(command: Mapping[str, Any]) -> bool:
+    """Return False for the taking of evidence: each of the others may change what it would show."""
+    return str(command.get("playbook")).removesuffix(".yml") != "evidence"
 
 
 def _merged(commands: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[tuple[Mapping[str, Any], list[str]]]:

@@ -267,10 +267,15 @@ def test_each_verb_has_a_line(verb: str) -> None:
         ({"gw-a": "apply plan", "gw-b": "hunt"}, ["apply gw-a", "plan gw-a", "hunt gw-b"]),
         ({"gw-b": "hunt plan apply", "gw-a": "apply plan"}, ["hunt gw-b", "plan gw-b", "apply gw-a,gw-b", "plan gw-a"]),
         ({"gw-a": "apply plan apply"}, ["apply gw-a", "plan gw-a"]),
+        ({"gw-a": "hunt status evidence hunt"}, ["evidence gw-a", "hunt gw-a", "status gw-a"]),
+        ({"gw-a": "hunt", "gw-b": "hunt evidence"}, ["evidence gw-b", "hunt gw-a,gw-b"]),
     ],
 )
 def test_the_lines_of_each_appliance_come_in_its_order(orders: dict[str, str], told: list[str]) -> None:
-    """Drawn night 550110: of two the unsaved work of another run comes first, and the line above it was the apply that is refused for it."""
+    """Drawn night 550110: of two the unsaved work of another run comes first, and the line above it was the apply that is refused for it.
+
+    Of findings of several levels, that to take evidence came last.
+    """
     results = {}
     for host, order in orders.items():
         first, *rest = map(Command, order.split())
