@@ -10,6 +10,7 @@ import json
 import shutil
 import subprocess
 import tarfile
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -263,6 +264,13 @@ def test_a_second_node_that_the_inventory_does_not_name_is_told(place: Place) ->
 
 def test_the_support_bundle_is_found_where_links_are_not_followed(place: Place) -> None:
     assert place.take("direct").manifest.gaps == []
+
+
+def test_a_second_support_bundle_within_a_minute_is_found_under_the_name_of_the_first(place: Place) -> None:
+    """Seen: "no new file is in /var/tmp/support", as the appliance names it by the minute."""
+    for _number in range(2):
+        assert place.take("direct", (Part.SUPPORT,)).manifest.gaps == []
+        time.sleep(1.1)
 
 
 # -- the seal ---------------------------------------------------------------------------------------------------------

@@ -259,7 +259,7 @@ class NodeEvidence:
         source = "techsupport"
         if self.bundle.has(self.node, source):
             return
-        before = {file.name for file in self._support_bundles()}
+        before = {file.name: (file.size, file.modified) for file in self._support_bundles()}
         self.bundle.left(self.node, self.now(), FOOTPRINTS[Part.SUPPORT])
         try:
             # Once: each repetition would make another bundle.
@@ -270,7 +270,8 @@ class NodeEvidence:
         if not reply.is_success:
             self._gap(Part.SUPPORT, "the support bundle", f"errorcode {reply.errorcode}: {reply.message}")
             return
-        made = [file for file in self._support_bundles() if file.name not in before]
+        found = [file for file in self._support_bundles() if before.get(file.name) != (file.size, file.modified)]
+        made = sorted(found, key=lambda file: file.name in before)  # two within a minute have one name
         if not made:
             self._gap(Part.SUPPORT, "the support bundle", f"no new file is in {SUPPORT}")
         for file in made[:1]:
