@@ -369,3 +369,29 @@ def test_the_names_of_a_recorded_virtual_server_are_its_name_and_its_address(
 ) -> None:
     appliance = Appliance.from_variables("gw", {"nodes": ["192.0.2.1"], "user": "nsroot", "password": "r00t"})
     assert appliance.names_of_recorded("gw", place, "default") == names
+
+
+BOX: dict[str, Any] = {"nodes": ["192.0.2.1"], "user": "nsroot", "password": "r00t"}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 4999, 5000])
+def test_a_bulk_request_may_have_1_to_5000_objects(limit: int) -> None:
+    assert Appliance.from_variables("gw", {**BOX, "bulk_limit": limit}).bulk_limit == limit
+
+
+@pytest.mark.parametrize("limit", [0, 5001, True, "2"])
+def test_another_size_of_a_bulk_request_is_refused(limit: object) -> None:
+    with pytest.raises(InvalidInput, match="must be a whole number from 1 to 5000"):
+        Appliance.from_variables("gw", {**BOX, "bulk_limit": limit})
+
+
+@pytest.mark.parametrize(
+    ("nodes", "shares"),
+    [
+        (["192.0.2.1"], False),
+        (["192.0.2.1", "192.0.2.2"], False),
+        (["192.0.2.1:8443", "192.0.2.1:9443"], True),
+    ],
+)
+def test_two_nodes_behind_one_address_share_it(nodes: list[str], shares: bool) -> None:
+    assert Appliance.from_variables("gw", {**BOX, "nodes": nodes}).shares_an_address == shares
