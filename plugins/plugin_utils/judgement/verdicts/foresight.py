@@ -87,6 +87,8 @@ def foresee(facts: ApplianceFacts, plan: Plan, rights: Rights) -> tuple[Foreseen
         *_unsaved(parameters, facts.saved.foreign_lines),
         *_partly(facts, parameters),
     ]
+    if plan.proven_before and not plan.answering:
+        found = [one for one in found if one.effect is not Effect.UNPROVEN]  # what was proven stays so
     order = list(Effect)
     return tuple(sorted(found, key=lambda one: order.index(one.effect)))
 

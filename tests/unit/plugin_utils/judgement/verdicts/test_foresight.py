@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes, Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closures import ClosureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.host_setting import host_setting
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.plan import Plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.foresight import (
     Effect,
     Foreseen,
@@ -105,9 +106,14 @@ def facts(*vips: Vip, **changes: Any) -> Any:
 
 
 def found(
-    of: Any, *, rights: Rights | None = None, skipped: str = "", steps: tuple[Step, ...] = (POLICY,)
+    of: Any,
+    *,
+    rights: Rights | None = None,
+    skipped: str = "",
+    steps: tuple[Step, ...] = (POLICY,),
+    proven_before: str = "",
 ) -> list[Any]:
-    plan: Any = SimpleNamespace(skipped=skipped, steps=steps, missing_files=())
+    plan = Plan(skipped=skipped, steps=steps, proven_before=proven_before)
     return [(one.effect, one.reason, one.setting, one.holds) for one in foresee(of, plan, rights or Rights())]
 
 
@@ -191,6 +197,10 @@ def test_without_probes_nothing_is_proven_and_what_is_saved_anyway_holds_nobody(
     reason, setting = "probes is none, so no request is sent", f"leave out probes: none; {ANYWAY}"
     assert found(facts(GW, probes=Probes.NONE)) == [(Effect.UNPROVEN, reason, setting, True)]
     assert found(facts(GW, probes=Probes.NONE, save=Save.ALWAYS)) == [(Effect.UNPROVEN, reason, setting, False)]
+    logs = Step("auditsyslogparams", (), {}, {"userdefinedauditlog": "YES"})
+    of, proven = facts(GW, probes=Probes.NONE), "2020-01-06"
+    assert found(of, steps=(logs,), proven_before=proven) == [], "what was proven stays so"
+    assert found(of, steps=(logs, POLICY), proven_before=proven) == found(of, steps=(logs,)) == found(of)
 
 
 @pytest.mark.parametrize("changes", [{"is_asked_for": False}, {"can_be_blocked": False}])
@@ -337,7 +347,7 @@ def test_a_file_needs_the_right_to_add_it_unless_the_appliance_imports_it() -> N
     def file(*, is_imported: bool) -> Any:
         return SimpleNamespace(file=SimpleNamespace(is_imported=is_imported, path="/var/netscaler/locdb/tq_x"))
 
-    plan: Any = SimpleNamespace(skipped="", steps=(), missing_files=(file(is_imported=False), file(is_imported=True)))
+    plan = Plan(missing_files=(file(is_imported=False), file(is_imported=True)))
     rights = allowed(SAVE, STAT, 'system file .* -fileLocation "/var/tmp"')
     expected = [(Effect.REFUSED, "the steps and their undo need the right to add system file")]
     assert [(one.effect, one.reason) for one in foresee(facts(GW), plan, rights)] == expected
