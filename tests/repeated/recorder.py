@@ -47,6 +47,7 @@ class Recorder(NotedTests):
         self._words: set[str] = set()
         self._current: dict[Any, tuple[Any, str]] = {}
         self._count = 0
+        self._shared: list[str] = []
         self._known = 0.0
         put_notes(self._marks)
         os.environ[MARKS] = str(shared)
@@ -85,12 +86,17 @@ class Recorder(NotedTests):
         self._words |= words
 
     def begin_test(self) -> None:
-        self._known = self.shown.seconds_of_fixtures
+        self._known, self._shared = self.shown.seconds_of_fixtures, []
 
     def end_test(self, item: pytest.Function, seconds: float) -> None:
         own = seconds - (self.shown.seconds_of_fixtures - self._known)
         if not self.failed:
-            self.shown.test(item.nodeid, own, self.shown_now(), self._shared_of(item))
+            self.shown.test(item.nodeid, own, self.shown_now(), self._shared)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self, item: pytest.Function) -> None:
+        """Name the shared fixtures while they are there: the last test of a file takes them down."""
+        self._shared = self._shared_of(item)
 
     def _name(self, fixturedef: Any) -> str:
         """Return the name of a shared fixture with its value now, which is another one for other parameters."""

@@ -7,12 +7,14 @@ import ast
 import math
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from tests.repeated import TESTS, always, from_environment, left_out
 from tests.repeated.choice import repeated
-from tests.repeated.recorder import words
+from tests.repeated.recorder import Recorder, words
 from tests.repeated.shown import One, Shown
 from tests.repeated.worth import OF_A_BLOCK_OF_PLAYBOOKS, asked, refusing, worth, worth_in_playbooks
 
@@ -134,6 +136,26 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     read = Shown.read([tmp_path / "gw0.shown", tmp_path / "gw1.shown"])
     assert read.fixtures == {f"{place}:f": One(1.5, frozenset("z")) for place in ("gw0", "gw1")}
     assert read.tests == {"a": One(0.25, frozenset("xy"), ("gw1:f",))}
+
+
+def test_the_last_test_of_a_file_has_the_fixtures_that_it_takes_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen: it seemed to cost nothing, so it was played, and its fixture of ten seconds with it."""
+    recorder: Any = object.__new__(Recorder)
+    recorder.shown, recorder._words, recorder._current, recorder._count, recorder._known = Shown(), set(), {}, 0, 0.0
+    monkeypatch.setattr(Recorder, "taken", lambda _recorder: set())
+    recorder.failed = False
+    story: Any = type(
+        "Story", (), {"scope": "module", "baseid": "test_a.py", "argname": "story", "cached_result": ("it",)}
+    )()
+    recorder.end_fixture(story, 10.0, (set(), set()))
+    item: Any = SimpleNamespace(
+        nodeid="test_a.py::last", _fixtureinfo=SimpleNamespace(name2fixturedefs={"story": [story]})
+    )
+    recorder.begin_test()
+    recorder.pytest_runtest_teardown(item)
+    story.cached_result = None
+    recorder.end_test(item, 0.1)
+    assert recorder.shown.tests["test_a.py::last"].fixtures == ("test_a.py::story-1",)
 
 
 def test_options_results_and_the_exit_code_of_a_run_are_noted(tmp_path: Path) -> None:
