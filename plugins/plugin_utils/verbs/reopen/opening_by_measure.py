@@ -44,7 +44,7 @@ from ..rollback.rollback import Rollback
 from ..rollback.rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan
 from ..rollback.rollback_plan import RollbackParameters, RollbackReason
 from .switch_on import AnswerFinder, ExposureFinder
-from .verdict_once_open import extent_once_open, verdict_once_open
+from .verdict_once_open import extent_once_open, next_once_open
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,7 +279,7 @@ class MeasureOpening:
         require_not_exposed(self.where, found.texts, unread, **accepted, mends=found.mends)
         require_an_answer(self.where, answers, second=request.second, accepted=request.accept_exposure)
         extent = extent_once_open(found, answers)
-        to_do = verdict_once_open(found, answers).next_action
+        to_do = next_once_open(found, answers)
         return replace(plan, exposure=found.texts, unread=unread, answers=answers, extent=extent, to_do=to_do)
 
     @staticmethod

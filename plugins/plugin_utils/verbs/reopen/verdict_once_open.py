@@ -36,6 +36,13 @@ def verdict_once_open(found: Exposure, answers: Iterable[CustomerAnswer]) -> Ver
     return replace(next(iter(alike.values())), reason=_reason(alike))
 
 
+def next_once_open(found: Exposure, answers: Iterable[CustomerAnswer]) -> str:
+    """Return the next action of that verdict; "" where nothing is judged, such as where all that is opened stays closed by another step."""
+    given = tuple(answers)
+    is_judged = bool(found.verdicts) or any(one.rows or one.rest for one in given)
+    return verdict_once_open(found, given).next_action if is_judged else ""
+
+
 def extent_once_open(found: Exposure, answers: Iterable[CustomerAnswer]) -> Extent:
     """Return how much protection the least protected weakness has then, of those that a client reaches through a virtual server.
 

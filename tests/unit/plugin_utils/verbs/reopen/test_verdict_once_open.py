@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     worst_verdict,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.verdict_once_open import (
+    next_once_open,
     verdict_once_open,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.exposure import Exposure
@@ -106,3 +107,10 @@ def test_many_entries_are_named_in_part_and_those_behind_the_management_too() ->
 def test_a_verdict_on_nothing_but_the_appliance_has_its_own_reason() -> None:
     found = Exposure({"": worst_verdict([(VerdictWord.UNKNOWN, "the catalogue has no mitigation")], (), ())})
     assert told(found) == ("unknown", "the catalogue has no mitigation")
+
+
+def test_nothing_is_next_where_nothing_is_judged() -> None:
+    """Seen in a night: no step could be opened behind another one that keeps all of it closed."""
+    assert next_once_open(Exposure({}), ()) == ""
+    found = Exposure({"": worst_verdict([(VerdictWord.UNKNOWN, "the catalogue has no mitigation")], (), ())})
+    assert next_once_open(found, ()) == verdict_once_open(found, ()).next_action
