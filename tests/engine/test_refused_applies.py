@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an apply or a closing finds that is refused by it is in a record, once: when it is gone nothing else shows it."""
+"""What a run finds that is refused by it, or writes a decision alone, is in a record, once: when it is gone nothing else shows it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.action import close
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.run import NOT_AS_LEFT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.run import Apply, ApplyRecommended
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.run import CloseByMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.retire.run import Retire
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.run import Rollback
 
 from simulator import Simulator
 from tests.engine import control_nodes
 from tests.engine.closing_stage import ClosingStage
-from tests.engine.test_closing import task_options
+from tests.engine.test_closing import LISTS, apply_as_the_inventory_says, task_options
 from tests.engine.test_protection_lost import by_hand, unbind
 from tests.engine.test_protection_on_all_pages import HOW_FAR
 from tests.engine.views import options_of
@@ -133,3 +137,59 @@ def test_a_closing_that_writes_its_decision_alone_keeps_it_too(simulator: Simula
         "verify",
         {stage.mitigation.id: NOT_AS_LEFT},
     )
+
+
+def test_an_opening_that_writes_its_decision_alone_keeps_it_too(simulator: Simulator, tmp_path: Path) -> None:
+    """The lists that close were in place before, and stay."""
+    simulator.reset()
+    gateway = ClosureScope(vips=("gw",))
+    stage = ClosingStage(simulator, tmp_path)
+    stage.apply()
+    stage.settings[LadderStep.PATHS] = [{**one, "mode": "enforce"} for one in LISTS[:1]]
+    apply_as_the_inventory_says(stage, LadderStep.PATHS)
+    stage.close(LadderStep.PATHS, gateway)
+    before = set(stage.records.rglob("*.json"))
+    unbind(stage)
+    stage.run = "opened"
+    plan, _result = stage.open(LadderStep.PATHS, gateway, accept_exposure=True)
+    (found,) = [json.loads(path.read_text()) for path in set(stage.records.rglob("*.json")) - before]
+    assert (plan.steps, found["kind"], found["found_beside"]) == ([], "verify", {stage.mitigation.id: NOT_AS_LEFT})
+
+
+@pytest.mark.parametrize(("task", "is_planned"), [(Rollback, False), (Rollback, True), (Retire, False)])
+def test_a_removal_that_is_refused_keeps_what_is_beside_it_once(
+    open_stage: Callable[..., Stage], task: type[Task], is_planned: bool
+) -> None:
+    """Seen: refused as a node needs it, and once the policy in front of it was gone the ledger said that it had been mitigated throughout."""
+    stage = open_stage()
+    stage.apply()
+    before = set(stage.records.rglob("*.json"))
+    lead_past(stage)
+    options = {**options_of(stage), **HOW_FAR, "mitigation": stage.mitigation.id}
+    options |= {"why": "after_fix", "accept_exposure": False, "force": False}
+
+    def kept(*, is_preview: bool = False) -> list[Any]:
+        with pytest.raises(Refused, match="which needs cve_2019_19781"):
+            task(stage.appliance, options, check_mode=is_preview or is_planned, is_preview=is_preview).values()
+        return [json.loads(path.read_text()) for path in set(stage.records.rglob("*.json")) - before]
+
+    assert kept(is_preview=True) == [], "a preview keeps nothing"
+    for _again in range(2):
+        (found,) = kept()
+        assert (found["kind"], found["steps"], list(found["found_beside"])) == ("verify", [], [stage.mitigation.id])
+
+
+def test_an_apply_that_is_refused_under_its_lock_keeps_what_came_meanwhile(open_stage: Callable[..., Stage]) -> None:
+    """The plan had not seen it, so what it kept would be what was there before."""
+    stage = open_stage()
+    stage.apply(version=1)
+    before, stage.run = set(stage.records.rglob("*.json")), "second"
+
+    def meanwhile(_deployment: Any) -> None:
+        stage.simulator.appliance("box").advance(2)
+        lead_past(stage)
+
+    with pytest.raises(Refused, match="between the plan and the lock"):
+        stage.apply(meanwhile)
+    (found,) = [json.loads(path.read_text()) for path in set(stage.records.rglob("*.json")) - before]
+    assert (found["kind"], found["steps"], list(found["found_beside"])) == ("verify", [], [stage.mitigation.id])

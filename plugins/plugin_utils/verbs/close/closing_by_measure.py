@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -20,12 +19,12 @@ from ...change.records.closed_time import ClosedTime, made_again, still_closed
 from ...change.records.new_record import start_record
 from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.usable_records import known_records
-from ...foundation.errors import Refused, TourniquetError
+from ...foundation.errors import Refused
 from ...foundation.host_setting import option_for
 from ...foundation.next_action import MITIGATION, advice
-from ...judgement.exposure_reads.beside_others import found_beside_others
 from ...judgement.proof.next_action import APPLY
 from ...measures.closing_measures import Closed, closing_only
+from ..deployment.kept_findings import facts_beside
 from ..deployment.per_partition import PartitionedDeployment, PartitionedResult
 from .decision import STAYS_OPEN, ClosureScope, Decision, unusable
 from .scope import Scope, named, read_scope
@@ -213,9 +212,7 @@ class MeasureClosing:
                 continue
             if one.record is None and self.parameters.closing.get(name, {}).get("closing", {}).get("closes"):
                 facts = one.parameters.facts(self.connection, RecordKind.VERIFY, one.planned.seal)
-                with contextlib.suppress(TourniquetError), self.connection.inside(name):  # the decision is what is told
-                    beside = found_beside_others(self.connection.primary, one.parameters)
-                    facts |= {"found_beside": beside} if beside else {}
+                facts |= facts_beside(self.connection, name, one.parameters)
                 ending = {"outcome": Outcome.APPLIED, "saved": bool(one.state.saved)}
                 start_record(self.parameters.records, self.where, (), facts, ending=ending, trust=self.parameters.trust)
 

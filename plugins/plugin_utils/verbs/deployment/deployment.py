@@ -30,12 +30,12 @@ from ...change.records.new_record import start_record
 from ...change.records.record_content import RecordContent
 from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.sent_probes import note_counted, noted_probes
-from ...foundation.errors import InvalidInput, Refused, TourniquetError
+from ...foundation.errors import InvalidInput, Refused
 from ...foundation.json_values import json_values, written
 from ...foundation.next_action import joined
 from ...judgement.course.run import disproves, left_by, unproven_beside
 from ...judgement.course.state import State
-from ...judgement.exposure_reads.beside_others import WasRead, news_beside, news_beside_others
+from ...judgement.exposure_reads.beside_others import WasRead
 from ...judgement.inspection.earlier_reads import EarlierReads
 from ...judgement.inspection.facts import ApplianceFacts, MeasureState
 from ...judgement.inspection.inspect import inspect
@@ -56,6 +56,7 @@ from ...traces.findings.known_runs import read_counted
 from ...traces.findings.ourselves import Ourselves
 from ...traces.findings.own_hits import for_a_note
 from .apply_failure import not_brought, proof_is_lost
+from .kept_findings import keep_found
 from .proven_run import ApplyProof
 
 MOST_RUNS = 20
@@ -160,6 +161,7 @@ class Deployment:
         with connection.primary.cached_reads(earlier.still_hold(connection) if earlier else None) as reads:
             self.facts, self.planned = inspect(connection, resolved_on(connection, parameters))
         self.parameters = self.facts.parameters
+        self._seen = self.facts
         self.reads = EarlierReads.of(connection, reads, read_at)
         self.where = parameters.appliance.name
         self.today = today
@@ -272,6 +274,10 @@ class Deployment:
         self.proof.note_begun()
         try:
             transaction.run()
+        except Refused:
+            if transaction.record is None:
+                self.keep_found()
+            raise
         finally:
             recorded = self.record.proof if self.record else None
             remarks = [*transaction.remarks, *self.proof.note_counted(recorded, for_a_note(self.record))]
@@ -285,29 +291,18 @@ class Deployment:
         return replace(result, failed=result.failed or result.not_brought)
 
     def keep_found(self) -> None:
-        """Where a run is refused, write a record of what is bound beside ours if no run has found it so: once it is gone nothing shows it.
-
-        Where that cannot be read or written, the refusal is what is told.
-        """
-        facts, parameters = self.facts, self.parameters
-        read, session = (
-            WasRead(facts.configuration.state, Scope.of(parameters.document.objects)),
-            self.connection.primary,
+        """Where a run is refused, write a record of what is bound beside ours if no run has found it so: once it is gone nothing shows it."""
+        facts = self._seen
+        keep_found(
+            self.connection,
+            self.parameters,
+            facts.records.told_beside,
+            facts.records.fetched,
+            depends_on_build=self.parameters.measure.traits.course.depends_on_build,
+            read=WasRead(facts.configuration.state, Scope.of(self.parameters.document.objects)),
+            seal=self.planned.seal,
+            saved=bool(self.state.saved),
         )
-        measure, told = parameters.owner.measure, facts.records.told_beside
-        with contextlib.suppress(TourniquetError):
-            found = news_beside_others(session, parameters, read)
-            if parameters.measure.traits.course.depends_on_build:
-                found |= news_beside(session, told, parameters.run, measure, read)
-            if found:
-                keep_records(facts.records.fetched, parameters.records, self.where)
-                refused = replace(parameters, closing={})  # what it would have closed or opened is as it was
-                about = {
-                    **refused.facts(self.connection, RecordKind.VERIFY, self.planned.seal),
-                    "found_beside": found,
-                }
-                ending = {"outcome": Outcome.APPLIED, "saved": bool(self.state.saved)}
-                start_record(parameters.records, self.where, (), about, ending=ending, trust=parameters.trust)
 
     def left_by_failure(self) -> Result | None:
         """Return what an apply that failed has left, where it came to its proof; None where it did not, or was undone: then the plan says what is there."""
@@ -410,6 +405,7 @@ class Deployment:
         """
         with self.connection.primary.cached_reads():
             facts, plan = inspect(self.connection, resolved_on(self.connection, self.parameters))
+        self._seen = facts
         if plan.conflicts:
             ending = " It came up between the plan and the lock. Nothing was changed."
             raise Refused(joined("", f"{self.where}: ", texts_of(plan.conflicts), ending))

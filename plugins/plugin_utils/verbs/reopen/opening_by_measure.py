@@ -39,6 +39,7 @@ from ..close.opening_questions import not_read, opened_unprotected, require_an_a
 from ..close.scope import Scope, read_scope
 from ..close.step_measure import StepInputs
 from ..deployment.deployment import Deployment
+from ..deployment.kept_findings import facts_beside
 from ..deployment.per_partition import PartitionedDeployment, PartitionedResult
 from ..rollback.rollback import Rollback
 from ..rollback.rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan
@@ -211,7 +212,8 @@ class MeasureOpening:
         elif self.rollback is not None:
             runs = self.rollback.runs
         for name in sorted(left & runs.keys()):
-            facts = runs[name].parameters.facts(self.connection, RecordKind.VERIFY, "")
+            own = runs[name].parameters
+            facts = {**own.facts(self.connection, RecordKind.VERIFY, ""), **facts_beside(self.connection, name, own)}
             start_record(records, self.where, (), facts, ending={"outcome": Outcome.APPLIED}, trust=trust)
 
     def _opens(self, one: ClosedTime) -> bool:

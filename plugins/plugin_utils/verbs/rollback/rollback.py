@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from ...appliance.nitro.connection import Connection
@@ -15,7 +16,11 @@ from ...change.planning.missing_files import named_files
 from ...change.records.appliance_lock import ApplianceLock, may_have_left_lock, release_left_lock
 from ...change.records.fetched_records import keep_records
 from ...change.records.hash_chain import FOUND_UNDONE
+from ...change.records.record_list import in_chain_order
 from ...change.records.record_states import RecordKind
+from ...change.records.usable_records import known_records
+from ...foundation.errors import TourniquetError
+from ..deployment.kept_findings import keep_found
 from .retire_proof import RetireProof
 from .rollback_plan import RollbackParameters, RollbackPlan, RollbackReason
 from .rollback_planner import RollbackPlanner
@@ -87,6 +92,15 @@ class Rollback:
         )
         self.transaction.run_noted()
         self._is_done = True
+
+    def keep_found(self) -> None:
+        """Where it is refused, write a record of what is bound beside ours if no run has found it so: once it is gone nothing shows it."""
+        parameters = self.parameters
+        with contextlib.suppress(TourniquetError):  # the refusal is what is told
+            usable = known_records(self.connection, parameters, parameters.measure.reach).inside(parameters.scope)
+            told = in_chain_order([*usable.records, *usable.beside])
+            is_mitigation = parameters.measure.traits.course.depends_on_build
+            keep_found(self.connection, parameters, told, usable.fetched, depends_on_build=is_mitigation)
 
     @property
     def lock(self) -> ApplianceLock | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from ...change.records.change_record import ChangeRecord
 from ...change.records.continued_runs import applies, of_last_run
 from ...change.records.fetched_records import note_copies
 from ...change.records.usable_records import known_records, own_records
-from ...foundation.errors import Refused
+from ...foundation.errors import Refused, TourniquetError
 from ...foundation.next_action import joined
 from ...policies.conflicts import without_protection
 from ...policies.protection import in_partitions
@@ -133,6 +134,12 @@ class PartitionedRollback(PartitionRunner[Rollback]):
                 raise error
             not_started = f" {outcome.not_started_text}." if outcome.not_started else ""
             raise outcome.error(joined("", in_partition(name, error.told), not_started)) from error
+
+    def keep_found(self) -> None:
+        """Keep in a record what each partition shows that was looked at, where the run is refused; see :meth:`.rollback.Rollback.keep_found`."""
+        for name, run in self.runs.items():
+            with contextlib.suppress(TourniquetError), self.connection.inside(name):  # the refusal is what is told
+                run.keep_found()
 
     def result(self, plan: PartitionedRollbackPlan) -> PartitionedRollbackResult:
         """Return how far the run came; valid after a failure too."""
