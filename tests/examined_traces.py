@@ -252,7 +252,6 @@ ORDINARY = (
     asked("POST /saml/login", NOTHING, SHEET, log="/var/log/httpaccess-vpn.log"),
     asked("GET /saml/login?SAMLRequest=fZJ", NOTHING, SHEET, log="/var/log/httpaccess-vpn.log"),
     asked("GET /wsfed/passive?wa=wsignin1.0&wctx=a", NOTHING, SHEET, log="/var/log/httpaccess-vpn.log"),
-    handled("/var/netscaler/gui/vpn/theme/n.css", NOTHING, ".a { color: #123; }\n"),
     asked("GET /vpn/themes/imgs/logo.png", NOTHING, VENDOR),
     asked("GET /vpn/%74hemes/imgs/my%20logo.png?a=%2Ephp", NOTHING, VENDOR),
     asked("GET /logon/LogonPoint/custom/./style%2Ecss", NOTHING, VENDOR),
