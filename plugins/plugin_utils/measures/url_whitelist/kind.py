@@ -54,6 +54,7 @@ KINDS = (
                 "run impact.yml, which names the URLs and the clients where ns.log has them, and add what the application needs to the list; where it says "
                 '"cannot tell", set measure_audit_log: true and run apply.yml, and the log has the next ones',
                 Command("impact", ((MITIGATION, ID), ("fetch", "ns.log"))),
+                Command("apply", ((MITIGATION, ID), ("measure_audit_log", "true"))),
             ),
         ),
     ),

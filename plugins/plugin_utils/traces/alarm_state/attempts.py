@@ -183,10 +183,11 @@ def next_state(
     )
 
 
-def statement(state: AlarmState, counted: Count, whose: str = "of others") -> str:
+def statement(state: AlarmState, counted: Count, whose: str = "of others", unclear: int = 0) -> str:
     """Return what a person reads: since when no attempts were seen, or that nothing can be said.
 
     :param whose: the requests are
+    :param unclear: how many requests besides were counted that may be attempts or not
     """
     if state.quiet_since is None:
         return "monitoring unproven: nothing can be said about attempts"
@@ -195,7 +196,8 @@ def statement(state: AlarmState, counted: Count, whose: str = "of others") -> st
         return f"{counted.total} request{'' if counted.total == 1 else 's'} {whose} matched {then}"
     if counted.began_again:
         return f"the alarm works since {_time(state.quiet_since)}; nothing is known of the time before ({counted.began_again})"
-    return f"no attempts seen since {_time(state.quiet_since)}"
+    more = f"; {unclear} request{'' if unclear == 1 else 's'} to be looked at" if unclear else ""
+    return f"no attempts seen since {_time(state.quiet_since)}{more}"
 
 
 def _time(moment: datetime) -> str:

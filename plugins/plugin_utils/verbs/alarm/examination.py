@@ -115,9 +115,8 @@ def examine(
     examined = Examination(
         name, tuple(_findings(name, result, all_hits, ours, None if of_start else last)), tuple(not_seen), (), looked
     )
-    return AlarmReading(
-        examined, statement(state, counted, whose=_whose(ours.awaited or counted.may_all_be_ours)), state, result.chains
-    )
+    whose, unclear = _whose(ours.awaited or counted.may_all_be_ours), all_hits.total - counted.total
+    return AlarmReading(examined, statement(state, counted, whose, unclear), state, result.chains)
 
 
 def _in_vain(why: str) -> NextAction:

@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_variants import variants_for
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import NextAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.grounds import Grounds, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.proof.verdict import decide_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import (
@@ -342,10 +343,14 @@ def test_a_set_of_what_is_unsafe_is_made_only_for_beginnings_and_endings() -> No
 
 def test_what_a_hit_asks_for_says_what_to_do_where_the_log_holds_no_url() -> None:
     """Seen: "run impact.yml, which names the URLs and the clients", and impact.yml said "cannot tell": by default nothing of what is blocked is logged."""
-    text = str(meaning_of(f"{PREFIX}{ID}").next_step)
+    next_step = meaning_of(f"{PREFIX}{ID}").next_step
+    text = str(next_step)
     assert "where ns.log has them" in text
     assert f'where it says "{CANNOT_TELL}"' in text
     assert "measure_audit_log: true" in text
+    assert isinstance(next_step, NextAction)
+    assert [one.verb for one in next_step.commands] == ["impact", "apply"]
+    assert dict(next_step.commands[1].options) == {"mitigation": ID, "measure_audit_log": "true"}
 
 
 def test_a_closing_lets_the_lists_of_its_virtual_servers_block_and_leaves_the_others() -> None:

@@ -55,6 +55,16 @@ def test_the_first_test_says_since_when_the_alarm_works() -> None:
     ]
 
 
+def test_what_may_be_an_attempt_is_said_beside_that_no_attempt_was_seen() -> None:
+    """Seen: an attacker got in past a whitelist that only counts, which counted him, and the test said "no attempts seen" and no more."""
+    policy = "tq_url_whitelist__shop__observe"
+    result = replace(RESULT, hits={policy: 5}, tested={policy: 1})
+    first = read(result)
+    for more, said in ((0, ""), (1, "; 1 request to be looked at"), (2, "; 2 requests to be looked at")):
+        again = read(replace(result, hits={policy: 6 + more}), first, AT + timedelta(hours=1))
+        assert again.statement == f"no attempts seen since 2026-11-28 05:00 UTC{said}"
+
+
 def test_what_makes_the_monitoring_unproven() -> None:
     """A gap says that nothing can be said; what is left out on purpose is none."""
     untested = Chain(replace(ALARM, untested="no VIP"))
