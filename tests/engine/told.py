@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.from_ledger import FromLedger
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.letter import letter_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     customer_answers,
 )
@@ -99,7 +100,7 @@ class Told:
 def read(
     stage: Stage, *entries: str, as_of: date = IN_2020, acknowledgements: tuple[Acknowledgement, ...] = ()
 ) -> Told:
-    """Return what ledger.yml, letters.yml and audit.yml say now.
+    """Return what ledger.yml, letters.yml and audit.yml say now; of an appliance that does not answer, what the first two say by the records.
 
     :param entries: those that the letters are about
     """
@@ -113,12 +114,15 @@ def read(
         catalogue=CATALOGUE.parent,
         acknowledgements=acknowledgements,
     )
-    with Connection(appliance) as connection:
-        rows = reader.read(connection)
-        runs = audit(connection, stage.records, stage.name, trust=stage.trust)
+    try:
+        with Connection(appliance) as connection:
+            rows = reader.read(connection)
+            lines = audit_lines(stage.name, audit(connection, stage.records, stage.name, trust=stage.trust))
+    except CannotConnect as error:
+        rows, lines = reader.unread(str(error)), []
     values = [answer_values(one, whole=True) for one in customer_answers(stage.name, (CUSTOMER,), rows)]
     ledger = ledger_page(FleetRun({stage.name: {"answers": values}}, {"fail_at": 2})).values()
-    return told_of(ledger, audit_lines(stage.name, runs), *entries)
+    return told_of(ledger, lines, *entries)
 
 
 def told_of(ledger: dict[str, Any], audit_: list[str], *entries: str) -> Told:

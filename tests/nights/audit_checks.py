@@ -23,6 +23,9 @@ Values = Mapping[str, Any]
 _COPY = re.compile(r"^/var/tmp/tourniquet_(?P<stem>.+)_(?P<state>begun|ended)\.txt$")
 _TROUBLE = ("lease_lost", "copies_lost", "leave", "dies", "clock_ahead", "clock_behind")
 """Actions after which a record can be without its end, or without its copy."""
+_UNFINISHED = ("lease_lost", "leave", "dies")
+"""Those after which a record or a copy can lack what the other has; nobody in a night writes another one."""
+_HOLE = re.compile(r"[,;:(] +[.,;:)](?=\s|$)|\(\)|[,;:(] *$|^\W*$")
 _SAME = (
     *("kind", "measure", "version", "run", "started", "finished", "outcome", "saved", "reason", "ticket", "build"),
     *("appliance_user", "problem", "undone_by", "decided_by", "expires", "accepted_exposure", "accepted_unread"),
@@ -140,6 +143,10 @@ def _differences(held: Held, appliance: str, audit: Values, *, is_quiet: bool) -
     if is_quiet and (audit["lock"] or notes):
         yield f"it says {audit['lock'] or notes[0]}"
     here = {one.name for one in held.where[appliance].actions}
+    if not here & {*_UNFINISHED} and audit["differences"]:
+        yield f"each record and each copy is as its run wrote it, and it says {audit['differences'][0]}"
+    for name in ("differences", "missing", "notes", "not_covered", "not_read"):
+        yield from (f"a sentence has a hole: {text}" for text in audit[name] if _HOLE.search(text))
     if held.is_read(appliance) and "copies_lost" in here:
         gone = {one for one, number in _own(held, appliance).items() if number == 0}
         told = {name for name in gone if any(name in text for text in audit["missing"])}

@@ -10,6 +10,7 @@ from tests.nights import neighbours
 from tests.nights.claims import Claim, time_of
 from tests.nights.held import Held
 from tests.nights.knowledge import BESIDE
+from tests.nights.verdict_checks import has_ours
 
 TROUBLE = ("clock_ahead", "clock_behind", "lease_lost", "copies_lost", "dies")
 """Runs that apply or undo, and what a control node cannot know of the other one."""
@@ -101,6 +102,18 @@ def drifted(held: Held, claim: Claim) -> str:
     causes |= {"whitelist_undo", "geoblock_undo", "colleague_opens"}
     causes |= {*BUILDS} if any("not saved" in one.said for one in own) else set()
     return "" if done & causes else f"nothing happened that changes it: {sorted(done)}"
+
+
+ASKS_OTHERWISE = ("edited", "neighbour_named", "lease_lost", "dies")
+"""After these the entry or the inventory of a control node asks for something else than before, or a run was cut off on its way from what was there."""
+
+
+def superseded(held: Held, claim: Claim) -> str:
+    """Ours is there, and something else was asked for, at some time by some control node."""
+    done = {one.name for one in held.night.actions if one.appliance == claim.appliance}
+    return has_ours(held, claim) or (
+        "" if done & {*ASKS_OTHERWISE} else f"what is asked for never changed: {sorted(done)}"
+    )
 
 
 def partly(held: Held, claim: Claim) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from tests.nights import (
     audit_checks,
+    basis_checks,
     causes,
     cell_checks,
     course_checks,
@@ -60,7 +61,7 @@ CHECKS: dict[str, Check] = {
     "verdict: unknown": verdict_checks.anything,
     "verdict: no verdict": verdict_checks.anything,
     "verdict: applied, unproven": verdict_checks.has_ours,
-    "verdict: superseded": verdict_checks.has_ours,
+    "verdict: superseded": causes.superseded,
     "verdict: applied, not saved": verdict_checks.is_not_saved,
     **{f"verdict: reduces exposure{by}": verdict_checks.has_ours for by in ("", ", not by the vendor")},
     "verdict: blocked, unexplained": verdict_checks.lets_nothing_pass,
@@ -225,7 +226,12 @@ def unsaid_of_all(held: Held) -> Iterator[str]:
     """Yield what is not so, or left out, of what is about all weaknesses together."""
     for left_out in (
         *(audit_checks.wrong_audits, sentence_checks.wrong_letters, list_checks.wrong_calls),
-        *(row_checks.wrong_answers, ledger_text_checks.wrong_ledger_texts, trace_checks.wrong_traces),
+        *(
+            basis_checks.wrong_bases,
+            row_checks.wrong_answers,
+            ledger_text_checks.wrong_ledger_texts,
+            trace_checks.wrong_traces,
+        ),
     ):
         yield from left_out(held)
 

@@ -104,11 +104,6 @@ def _at(held: Held, number: int) -> datetime:
     return held.night.world.sights[number].at - WITNESSED
 
 
-def _time(dated: Mapping[str, str] | None) -> datetime:
-    """Return a time, the last there is where it is open."""
-    return time_of(dated) or datetime.max.replace(tzinfo=UTC)
-
-
 def _during(line: Sequence[Mapping[str, Any]], moment: datetime) -> Mapping[str, Any] | None:
     """Return what a line says of a moment."""
     return next((one for one in reversed(line) if (time_of(one["since"]) or moment) <= moment), None)

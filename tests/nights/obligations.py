@@ -13,6 +13,7 @@ from tests.nights.world import CLIENTS, Got, Place
 
 CLOSES = ("off", "notice", "notice_of_one", "partners", "countries", "paths")
 """The actions that close, or take a new decision on what is closed."""
+LETS_PASS = ("exposed", "observe, not blocking", "ineffective on this build")
 WHOLLY = (Got.NOTHING, Got.PAGE)
 NEAR = timedelta(minutes=10)
 WRONG_CLOCKS = ("clock_ahead", "clock_behind")
@@ -28,6 +29,8 @@ def obligations(held: Held) -> Iterator[str]:
     for place in held.night.world.places:
         if (number := closed_since(held, place)) is not None:
             yield from _of_the_closed(held, place, number)
+    for appliance in held.night.appliances:
+        yield from _of_the_shut(held, appliance)
 
 
 # -- exposed ------------------------------------------------------------------------------------------------------------
@@ -97,6 +100,19 @@ def _of_the_closed(held: Held, place: Place, number: int) -> Iterator[str]:
     yield from _of_the_duties(held, place, began, what)
     if held.is_read(place.appliance):
         yield from _of_the_screen(held, place, number, what)
+
+
+def _of_the_shut(held: Held, appliance: str) -> Iterator[str]:
+    """Of an appliance of which a run of ours has switched everything off, no status says that an attack passes at a virtual server."""
+    numbers = [closed_since(held, place) for place in held.places(appliance)]
+    runs = [held.actions[number].name for number in numbers if number is not None]
+    is_shut = all(held.now.got[place, client] is Got.NOTHING for place in held.places(appliance) for client in CLIENTS)
+    if not (is_shut and held.is_read(appliance) and runs == ["off"] * len(numbers)):
+        return
+    for name, run in (("status", held.found.status), ("catalogue", held.found.catalogue)):
+        word = run.results[appliance]["verdict"]["word"]
+        if word in LETS_PASS:
+            yield f"all of {appliance} is switched off, and {name} says {word}"
 
 
 def _of_the_duties(held: Held, place: Place, began: datetime, what: str) -> Iterator[str]:

@@ -136,6 +136,16 @@ def _withdrawn(row: Values, at: datetime) -> Iterator[Told]:
         yield began, row["fixed"]["time"], _end(row["fixed"]), source, known
 
 
+def _not_protecting(row: Values, at: datetime) -> Iterator[Told]:
+    """What is in place and does not protect rests on what its proof does; what a run saw pass, on that run."""
+    until, sure = (row["fixed"]["time"], _end(row["fixed"])) if row["is_fixed"] is True else ("", "")
+    if row["measure"]["word"] == "exposed":
+        known = row["disproved"]["time"]
+        yield "", until, sure, row["disproved"]["source"], known
+    else:
+        yield "", until, sure, row["proven"]["source"], _text(at)
+
+
 TELLS: Mapping[str, Callable[[Values, datetime], Iterator[Told]]] = {
     "exposed": _exposed,
     "protection_ended": _lost,
@@ -147,7 +157,8 @@ TELLS: Mapping[str, Callable[[Values, datetime], Iterator[Told]]] = {
     **dict.fromkeys(("no_traces", "logs_too_short"), _reaching),
     **{kind: _closed(step) for step, kind in KINDS.items()},
     **dict.fromkeys(("mitigated", "put_back", "removed"), _put),
-    **dict.fromkeys(("observing", "taken_off"), _withdrawn),
+    **dict.fromkeys(("observing", "taken_off", "reduces"), _withdrawn),
+    **dict.fromkeys(("not_proven", "ineffective", "stop_gap"), _not_protecting),
 }
 """By kind, what a fact of it can say."""
 

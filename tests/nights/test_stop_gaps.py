@@ -20,6 +20,7 @@ from tests.nights.stop_gaps import wrong_gaps
 STORIES = {
     "closed": ("apply", "stop_gap", "off", "reopen", "stop_gap_verify"),
     "counts": ("stop_gap_counts", "stop_gap", "stop_gap_off"),
+    "away": ("stop_gap", "away", "back"),
     "beside": ("stop_gap", "undefined_in_front", "stop_gap_verify", "front_cleared"),
 }
 
