@@ -41,7 +41,7 @@ LINES: Mapping[str, str] = {
     "not read": r"^(NOT READ of |not looked at: )",
     "not covered": r"^not covered( at [\w, ]+)?: ",
     "debt": r"^debt: ",
-    "catalogue": r"^(catalogue of |facts of \d{4}-\d\d-\d\d.*: the entry )",
+    "catalogue": r"^(catalogue of |facts of )",
     "minutes": r"^minutes closed ",
     "hunts": r"^hunt: ",
     "open": r"^(open|opened|closed)\b",

@@ -75,6 +75,7 @@ FLEET = {
     "doubted": box(),
     "unhunted": box("14.1 73.46"),
     "scanned": box("14.1 73.46", user_defined_audit_log="YES"),
+    "unlogged": box("14.1 73.46"),
     "behind": box(),
     "handmade": box(features=["LB", "SSL", "SSLVPN", "RESPONDER"], configuration=BY_HAND),
     "talked": box("14.1 73.46"),
@@ -173,15 +174,24 @@ def alarm_is_broken(laboratory: Laboratory) -> Run:
     return laboratory.play("alarm", limit="logged", mitigation=None, as_of=None, **more)
 
 
-def whitelist_has_counted_a_request(laboratory: Laboratory) -> Run:
+def whitelist_has_counted_a_request(laboratory: Laboratory, host: str = "scanned") -> Run:
     given = {"vserver": "gw", "kind": "vpn", "mode": "observe", "base": ["gateway"]}
-    laboratory.hosts["scanned"]["netscaler_whitelists"] = [given]
+    laboratory.hosts[host]["netscaler_whitelists"] = [given]
     laboratory.write_inventory()
-    laboratory.play("apply", limit="scanned", mitigation="url_whitelist", as_of=None, save="always")
-    more = {"alarms": str(laboratory.directory / "alarms"), "receiver": "none", "within": "1"}
-    laboratory.play("alarm", limit="scanned", mitigation=None, as_of=None, **more)
-    laboratory.ask("scanned", "/intranet/start", client="127.0.0.9")
-    return laboratory.play("alarm", limit="scanned", mitigation=None, as_of=None, **more)
+    laboratory.play("apply", limit=host, mitigation="url_whitelist", as_of=None, save="always")
+    more = {"alarms": str(laboratory.directory / f"alarms of {host}"), "receiver": "none", "within": "1"}
+    laboratory.play("alarm", limit=host, mitigation=None, as_of=None, **more)
+    laboratory.ask(host, "/intranet/start", client="127.0.0.9")
+    return laboratory.play("alarm", limit=host, mitigation=None, as_of=None, **more)
+
+
+def whitelist_has_counted_what_is_not_logged(laboratory: Laboratory) -> Run:
+    return whitelist_has_counted_a_request(laboratory, "unlogged")
+
+
+def the_next_ones_are_logged(laboratory: Laboratory, run: Run) -> None:
+    assert run.problem("unlogged") == "", run.output[-2000:]
+    assert laboratory.rows("unlogged", "auditsyslogparams")[0]["userdefinedauditlog"] == "YES"
 
 
 def its_log_is_read(_laboratory: Laboratory, run: Run) -> None:
@@ -648,6 +658,7 @@ KINDS: dict[str, Kind] = {
     "a lockdown that is overdue": Kind(lockdown_is_overdue, "lockdown", it_is_decided_until_later, {**DECIDED, "expires": "72"}, "extend=true"),
     "what another step keeps closed": Kind(another_step_keeps_it_closed, "reopen", it_is_open_or_the_page_says_why_not, OPENED, "step=notice"),
     "what a whitelist has counted": Kind(whitelist_has_counted_a_request, "impact", its_log_is_read),
+    "what a whitelist counts and nothing logs": Kind(whitelist_has_counted_what_is_not_logged, "apply", the_next_ones_are_logged, has="measure_audit_log"),
     "what one person has to accept": Kind(
         records_do_not_say_since_when_it_is_fixed, "reopen", it_is_open_as_one_person_accepted, {"who": "A. Bakker"}
     ),
