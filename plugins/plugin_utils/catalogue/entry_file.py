@@ -127,7 +127,7 @@ def parse_entry(id_: str, content: Any) -> Entry:
         ),
         exploit=_exploit(content.get("exploit", {})),
         page=Page(**content["page"]),
-        measure=_measure(measure) if measure else None,
+        measure=_measure(id_, measure) if measure else None,
         after_the_fix=tuple(map(_action, content.get("after_the_fix", ()))),
         recommended=dict(_recommended(content.get("recommended", {}))),
         vendor_list=_vendor_list(content["vendor_list"]) if "vendor_list" in content else None,
@@ -156,7 +156,8 @@ def _check_sources(content: Mapping[str, Any]) -> None:
     ]
     for key in named:
         if key not in content["sources"]:
-            raise InvalidInput(f"the source {key!r} is not in sources; these are: {', '.join(content['sources'])}")
+            known = ", ".join(content["sources"])
+            raise InvalidInput(f"{content['id']}: the source {key!r} is not in sources; these are: {known}")
 
 
 def _source(given: Mapping[str, Any]) -> Source:
@@ -189,19 +190,21 @@ def _vendor_list(given: Mapping[str, Any]) -> VendorList:
 # -- the measure -------------------------------------------------------------------------------------------------------
 
 
-def _measure(given: Mapping[str, Any]) -> MeasureFacts:
+def _measure(id_: str, given: Mapping[str, Any]) -> MeasureFacts:
     versions = {
         number: Version(one["summary"], to_date(one["advised"]), one.get("supersedes"))
         for number, one in given["versions"].items()
     }
     current, form = given["current_version"], MeasureForm(given["form"])
     if current not in versions:
-        raise InvalidInput(f"measure: current_version is {current!r}, which versions does not have")
+        raise InvalidInput(f"{id_}: measure: current_version is {current!r}, which versions does not have")
     for own in (MeasureForm.SETTING, MeasureForm.SUPPLIED):
         if (own.value in given) is not (form is own):
-            raise InvalidInput(f"measure: a measure of the form {own} has {own}, and no other has it")
+            raise InvalidInput(f"{id_}: measure: a measure of the form {own} has {own}, and no other has it")
     if "stop_gap" in given and form is not MeasureForm.TEMPLATE:
-        raise InvalidInput("measure: a stop-gap is a rule of the form template, whose traffic shows what it stops")
+        raise InvalidInput(
+            f"{id_}: measure: a stop-gap is a rule of the form template, whose traffic shows what it stops"
+        )
     answers = given.get("answers", {})
     return MeasureFacts(
         form=form,

@@ -183,7 +183,7 @@ def _worst(held: Sequence[Interval | None], tracks: Sequence[PartitionTrack]) ->
     name, is_there = max(missing, key=lambda one: one[1])
     text = f"partition {name}: no run of ours had brought it in there"
     if is_there:
-        return replace(known[0], state=State.EXPOSED, reason=text)
+        return replace(known[0], state=State.EXPOSED, reason=text, rests_on=(), by="")  # it rests on no run elsewhere
     if not worst.state.stops:
         return worst
     return replace(worst, state=State.UNKNOWN, reason=f"{text}, and since when it is there is not known")

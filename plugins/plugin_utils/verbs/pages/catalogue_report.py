@@ -9,6 +9,7 @@ from typing import Any
 
 from ...catalogue.entry import Entry
 from ...fleet_sources.exported_configurations import ExportedAppliance
+from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
 from ...judgement.proof.verdict_table import Verdict
 from ..common.result import Result
@@ -62,7 +63,7 @@ def catalogue_result(
     }
     return Result(
         changed=False,
-        msg=f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}",
+        msg=printable(f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"),
         own=json_values(own),
         preview=[head, *verdict_lines(verdict), *_hunt(more)],
     )
