@@ -314,7 +314,7 @@ def test_the_requests_that_a_list_takes(stage: WhitelistStage, count: int) -> No
     assert [played.verdict for played in (first, second, small)] == ["enforcing"] * 3
     # The lease is read before each write, and that it is gone at the end (docs/decisions/0029).
     assert [played.nitro for played in (first, second, small, off)] == [
-        40 + 2 * WRITES[count],
+        41 + 2 * WRITES[count],
         20,
         43,
         53,

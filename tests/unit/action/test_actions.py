@@ -542,6 +542,9 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         def result(self, plan: Any) -> Any:
             return plan
 
+        def keep_found(self) -> None:
+            scene.calls.append("keep_found")
+
         def carry_out(self, _plan: Any) -> None:
             scene.calls.append("carry_out")
             self.leaves_changes = True
