@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import errno
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
@@ -529,6 +530,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             self.reads = scene.reads
             self.locks: list[Any] = []
             self.leaves_changes = False
+            self.keep_found = partial(scene.calls.append, "keep_found")
 
         def plan(self) -> Any:
             scene.calls.append("plan")
@@ -541,9 +543,6 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
         def result(self, plan: Any) -> Any:
             return plan
-
-        def keep_found(self) -> None:
-            scene.calls.append("keep_found")
 
         def carry_out(self, _plan: Any) -> None:
             scene.calls.append("carry_out")
