@@ -137,10 +137,9 @@ def test_a_measurement_that_cannot_go_on(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(_Stopped, match=r"^bind: the Gateway has no address that may be asked$"):
         laboratory()._send_to_gateway(ASKED)
     silent = SimpleNamespace(ask=lambda *_given: SimpleNamespace(status=None))
-    monkeypatch.setattr(measurement, "Prober", lambda *_given, **_more: silent)
     vip = Vip("gw", Address("192.0.2.9", 443), "vpn", probe=False)
     with pytest.raises(_Stopped, match=r"^bind: the Gateway did not answer$"):
-        laboratory(_vip=vip, connection=SimpleNamespace(budget=None))._send_to_gateway(ASKED)
+        laboratory(_vip=vip, _prober=silent)._send_to_gateway(ASKED)
     monkeypatch.setattr(measurement, "ConfigurationTexts", lambda _session: SimpleNamespace(running=None))
     with pytest.raises(Refused, match=r"^gw-a: the running configuration cannot be read\. Nothing was changed\.$"):
         laboratory()._present()

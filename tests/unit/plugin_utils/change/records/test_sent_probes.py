@@ -340,6 +340,8 @@ def test_what_a_run_has_counted_is_read_again(tmp_path: Path) -> None:
         {"counters": {f"tq_{number}": 1 for number in range(module.MOST_POLICIES + 1)}},
         {"node": "\x1b[2J"},
         {"node": 7},
+        {"node_started": "\x1b[2J"},
+        {"node_started": 7},
         {"at": "2026-11-28T06:00:00"},
         {"partition": ""},
         *({"most": most} for most in (-1, module.MOST_HITS + 1, True, "7")),
