@@ -94,7 +94,7 @@ def commands_of(*findings: Finding, not_seen: tuple[NotSeen, ...] = ()) -> Any:
         ([finding(AFTER_A_COMPROMISE)], ["evidence.yml --limit gw", "hunt.yml --limit gw"]),
         (
             [finding(REVIEW_STEP, Level.REVIEW), finding(AFTER_A_COMPROMISE)],
-            ["hunt.yml --limit gw -e \"accept='<accept>'\"", "evidence.yml --limit gw", "hunt.yml --limit gw"],
+            ["evidence.yml --limit gw", "hunt.yml --limit gw -e \"accept='<accept>'\"", "hunt.yml --limit gw"],
         ),
         ([finding("ask whose it is", Level.REVIEW)], ["hunt.yml --limit gw"]),
         ([finding(REVIEW_STEP, Level.REVIEW, acknowledged="J. Jansen until 2026-12-24: a theme")], []),
