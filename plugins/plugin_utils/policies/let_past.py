@@ -287,14 +287,17 @@ class _PathInFront:
         return best, ""
 
     def _passing(self, one: _Place, way: _Way, skipped: Sequence[_Place], request: Request) -> Request | None:
-        """Return a request, or the same by another method, that no virtual server answers which a policy in front of this one invokes; None where each does."""
+        """Return a request, or the same by another method, that no virtual server answers which a policy in front of this one invokes.
+
+        None where each is answered, or not all could be looked at: then it is open.
+        """
         if not any(self._calls(one)):
             return request
         wanted = UNDEF if way is _Way.UNDEFINED else True
         for method in dict.fromkeys((request.method, *_METHODS)):
             sent = replace(request, method=method)
             if not self.chooser.may_go_on(len(self.row)):
-                return request
+                return None
             is_same = method == request.method or one.bound.rule.evaluate(sent) is wanted
             if is_same and self._answers(skipped, sent) and not self._is_answered(sent):
                 return sent

@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.atta
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.let_past import (
     MOST_CONDITION,
     LetPast,
+    _PathInFront,
     let_past,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import AppliancePolicies
@@ -353,6 +354,22 @@ def test_a_request_that_a_virtual_server_answers_first_is_no_example(calls: str,
     decodes, page = bound("rp_decodes", 7, DECODES, "NOOP", "NEXT"), bound("page", 1, answers, "DROP", at=AT_GATEWAY)
     (one,) = [each for each in found(invokes, decodes, page) if each.policy == "rp_decodes"]
     assert one.example.startswith(shown) if shown else not one.is_sure
+
+
+def test_a_request_is_no_example_where_not_all_of_it_could_be_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit that is reached says "not decided", and not that the request passes."""
+    invokes = bound("rp_calls", 2, 'HTTP.REQ.METHOD.EQ("GET")', "NOOP", "USE_INVOCATION_RESULT", **CALLS)
+    decodes, page = bound("rp_decodes", 7, DECODES, "NOOP", "NEXT"), bound("page", 1, "true", "DROP", at=AT_GATEWAY)
+
+    passing = _PathInFront._passing
+
+    def spent(path: Any, *given: Any) -> Any:
+        path.chooser.work = 0
+        return passing(path, *given)
+
+    monkeypatch.setattr(_PathInFront, "_passing", spent)
+    (one,) = [each for each in found(invokes, decodes, page) if each.policy == "rp_decodes"]
+    assert (one.is_sure, one.example) == (False, "")
 
 
 @pytest.mark.parametrize(("more", "end"), [(0, ""), (1, " ... 1 more characters"), (3, " ... 3 more characters")])
