@@ -53,6 +53,8 @@ _HANDLER = re.compile(
 )
 _RUNS_AS_PHP = re.compile(rb"(?im)^[^\S\n]*Add(?:Handler|Type)[^\S\n]{1,60}\S{0,60}php\S{0,60}[^\S\n]+([^\n]+)")
 _RUNS_ALL = re.compile(rb"(?im)^[^\S\n]*(?:SetHandler|ForceType)[^\S\n]{1,60}\S{0,60}php")
+MOST_ENDINGS = 50
+"""The most endings of one settings file that are told apart: where an appliance has more, each file is read."""
 _QUOTED = b"'\"."
 _RUN_BY_HANDLERS = re.compile(r"(?is).*\.(?:deb|sig|ico)")
 """Names that handlers ran as PHP (lists of autumn 2026). A firmware has few of them, so each is read, whatever its age is: a time is set by one command."""
@@ -341,8 +343,10 @@ def endings_run_as_php(settings: bytes, *, of_directory: bool = False) -> frozen
     :param of_directory: they are those of one directory, where SetHandler and ForceType are for each file in it
     """
     words = (word for line in _RUNS_AS_PHP.findall(settings) for word in line.lower().split())
-    endings = {f".{word.strip(_QUOTED).decode('latin-1')}" for word in words}
-    return frozenset((endings - {".", ".php"}) | ({""} if of_directory and _RUNS_ALL.search(settings) else set()))
+    endings = {f".{word.strip(_QUOTED).decode('latin-1')}" for word in words} - {".", ".php"}
+    if len(endings) > MOST_ENDINGS or (of_directory and _RUNS_ALL.search(settings)):
+        return frozenset({""})
+    return frozenset(endings)
 
 
 def deserves_reading(file: ListedFile, place: Place, *, is_usual: bool) -> bool:

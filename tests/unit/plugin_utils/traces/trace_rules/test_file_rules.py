@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.directory_listing import ListedFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.file_rules import (
     LARGE,
+    MOST_ENDINGS,
     FileFacts,
     deserves_reading,
     endings_run_as_php,
@@ -221,6 +222,15 @@ def test_the_endings_that_the_web_server_runs_as_php(line: bytes, endings: set[s
     settings = b"ServerRoot /\n" + line + b"\r\n"
     assert endings_run_as_php(settings) == endings
     assert endings_run_as_php(settings, of_directory=True) == of_directory
+
+
+@pytest.mark.parametrize(("number", "all_of_them"), [(0, False), (1, True)])
+def test_more_endings_than_are_told_apart_are_any_name(number: int, all_of_them: bool) -> None:
+    """An appliance that names a million endings must not keep a hunt waiting, and hides nothing by it."""
+    words = b" ".join(b".x%d" % one for one in range(MOST_ENDINGS + number))
+    found = endings_run_as_php(b"AddType application/x-httpd-php " + words)
+    assert (found == {""}) is all_of_them
+    assert len(found) == (1 if all_of_them else MOST_ENDINGS)
 
 
 @pytest.mark.parametrize("line", [b"AddType " + b"php" * 300_000, b" " * 900_000 + b"x", b"AddType" + b" " * 900_000])
