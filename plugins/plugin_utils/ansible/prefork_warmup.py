@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from ..appliance.nitro import connection
+from ..appliance.nitro import node_start
 from ..appliance.nitro.appliance import Appliance
 from ..appliance.nitro.session import context_of
 from ..catalogue.desired_state_template import plain_template, template_of
@@ -38,7 +38,7 @@ TLS_VARIABLES = ("ca_file", "validate_certs", "certificate_pin", "minimum_tls")
 
 def warm_up_process() -> None:
     """Fill the caches that depend on no variable: tables of the standard library, and OpenSSL's."""
-    for form in (connection.CLOCK, lock_content.CLOCK):
+    for form in (node_start.CLOCK, lock_content.CLOCK):
         with contextlib.suppress(ValueError):
             datetime.strptime("", form)  # noqa: DTZ007 -- it compiles the form
     unquote("%20")

@@ -35,14 +35,13 @@ from ...foundation.next_action import AGAIN, STATUS, advice
 from .appliance import Address, Appliance
 from .builds import Build
 from .names import DEFAULT
-from .node_start import read_start
+from .node_start import CLOCK, read_start
 from .reading import Reading
 from .rows import whole
 from .session import Exchange, Row, Session
 from .time_budget import TimeBudget
 
 UNREAD = b"not read"
-CLOCK = "%a %b %d %H:%M:%S %Y"  # currentsytemtime [sic], such as "Mon May  8 14:59:07 2017"
 # States of a pair without a problem, and an absent state (trace in ansible-collection-netscaleradc issue 553;
 # command reference, ha node).
 GOOD_STATES = ("", "ENABLED", "SUCCESS", "UP", "STAYPRIMARY")

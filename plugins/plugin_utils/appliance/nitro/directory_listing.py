@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ...foundation.errors import NitroError, NotFound
-from .connection import CLOCK
+from .node_start import CLOCK
 from .session import Session
 
 NO_SUCH_FILE = 3441

@@ -14,7 +14,8 @@ from .session import Session
 START = "stat/ns"
 """The path of that read, behind that of NITRO."""
 LONGEST_TIME = 64
-FORM = "%a %b %d %H:%M:%S %Y"
+CLOCK = "%a %b %d %H:%M:%S %Y"
+"""The form of the times that a node says: starttime, and currentsytemtime [sic], such as "Mon May  8 14:59:07 2017"."""
 CORRECTED = timedelta(minutes=2)
 """How far two times of one start may be apart: a node may work it out from its clock, which is corrected now and then."""
 NO_CLOCK = datetime(2014, 1, 1)  # noqa: DTZ001 -- of a node, without a zone
@@ -33,7 +34,7 @@ def read_start(session: Session) -> str:
 def is_same_start(before: str, now: str) -> bool:
     """Return True if what a node said at two times is certainly one start of it, whatever its clock and that of the control node were."""
     try:
-        first, second = (datetime.strptime(text, FORM) for text in (before, now))  # noqa: DTZ007 -- of one node, without a zone
+        first, second = (datetime.strptime(text, CLOCK) for text in (before, now))  # noqa: DTZ007 -- of one node, without a zone
     except ValueError:
         return False
     return min(first, second) >= NO_CLOCK and abs(second - first) <= CORRECTED

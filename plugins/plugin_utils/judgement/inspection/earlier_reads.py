@@ -21,7 +21,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ...appliance.nitro.connection import CLOCK, Connection, is_standalone
+from ...appliance.nitro.connection import Connection, is_standalone
+from ...appliance.nitro.node_start import CLOCK
 from ...appliance.nitro.reading import Reading
 from ...appliance.objects.resource_types import COMMITS, TYPES, Attributes, ObjectId
 from ...change.planning.plan_file import path_of

@@ -15,12 +15,12 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from ...appliance.nitro.node_start import CLOCK
 from ...recorded_traffic.timestamps import iso_time, vendor_time
 
 ORDERS = {"MMDDYYYY": "MDY", "DDMMYYYY": "DMY", "YYYYMMDD": "YMD"}
 """By dateformat of auditsyslogparams."""
 LOCAL_TIME = "LOCAL_TIME"
-_ASCTIME = "%a %b %d %H:%M:%S %Y"
 _MONTHS = {
     name: number + 1
     for number, name in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"])
@@ -136,7 +136,7 @@ def _system_time(config: Mapping[str, Any]) -> datetime | None:
 def _zone_offset(config: Mapping[str, Any], clock: datetime) -> timedelta | None:
     """Return the difference of the node's zone to UTC, rounded to a quarter of an hour; None where nsconfig does not have its local time."""
     try:
-        local = datetime.strptime(str(config.get("currentsytemtime", "")).strip(), _ASCTIME).replace(tzinfo=UTC)
+        local = datetime.strptime(str(config.get("currentsytemtime", "")).strip(), CLOCK).replace(tzinfo=UTC)
     except ValueError:
         return None
     return timedelta(seconds=round((local - clock).total_seconds() / _QUARTER) * _QUARTER)

@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible.prefo
     warm_up_task,
     warm_up_tls,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import connection, tls
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro import node_start, tls
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.session import context_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue import (
@@ -150,7 +150,7 @@ def test_a_variable_that_cannot_be_rendered_is_asked_for_once_and_stops_its_part
 def test_the_tables_of_the_standard_library_are_made() -> None:
     _strptime._regex_cache.clear()  # type: ignore[attr-defined]
     warm_up_process()
-    assert set(_strptime._regex_cache) == {connection.CLOCK, lock_content.CLOCK}  # type: ignore[attr-defined]
+    assert set(_strptime._regex_cache) == {node_start.CLOCK, lock_content.CLOCK}  # type: ignore[attr-defined]
 
 
 def test_the_types_of_cached_results_are_known() -> None:
