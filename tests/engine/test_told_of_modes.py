@@ -6,8 +6,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records import change_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import FactKind
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.awaited_records import (
     Awaited,
@@ -287,14 +289,18 @@ def test_an_admin_partition_that_nobody_can_reach_takes_no_protection_away(
 
 
 def test_an_admin_partition_that_came_later_has_no_rule_and_the_appliance_is_not_called_protected(
-    open_stage: Callable[..., Stage],
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = open_stage(partitions={"tenant": TENANT})
     del stage.variables["vips"]
     stage.variables["probe_networks"] = ["127.0.0.0/24"]
-    stage.apply_all()
+    ended = datetime.now(UTC) + timedelta(seconds=3)
+    with monkeypatch.context() as clock:  # one second for both partitions: the course doubts from the first record on
+        clock.setattr(change_record, "datetime", SimpleNamespace(now=lambda _zone: ended))
+        stage.apply_all()
+    while datetime.now(UTC) < ended + timedelta(seconds=1.1):  # what held for less than one second was not lost
+        time.sleep(0.1)
     require_protection(read(stage))
-    time.sleep(1.1)  # records have whole seconds: what held for less than one was not lost
     later_partition(stage, "127.0.0.4")
     seen = views(stage)
     assert seen.status["verdict"]["word"] == "partly"
