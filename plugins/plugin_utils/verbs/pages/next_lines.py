@@ -46,6 +46,13 @@ CARRIED_OUT_BY = {"plan": "apply"}
 OF_ONE_LOCK = frozenset({"break_lock"})
 """A lock that is there when the previewed run begins may be another one."""
 VERB_OF_SLICES = "verb"
+OF_SLICES = frozenset(
+    {
+        *("without_nodes", "slice_files", "slice_forks"),
+        *("slice_runner", "slice_size", "slice_timeout"),
+    }
+)
+"""How a run reaches its execution nodes: the next run of slices does so too."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _TEMPLATE = "no command line can hold a name that Ansible would evaluate as a template: name by hand what is meant"
 _NO_LIMIT = "no command line can name these appliances alone: the name of one is that of a group too, or too long"
@@ -106,7 +113,8 @@ class RunForm:
         verb = str(command["playbook"]).removesuffix(".yml")
         variables = self._variables(verb, command)
         is_sliced = self.playbook == "sliced" and declared(verb).sliced is not Sliced.NO
-        variables = ({VERB_OF_SLICES: verb} if is_sliced else {}) | variables
+        if is_sliced:
+            variables = {VERB_OF_SLICES: verb} | self._given(OF_SLICES) | variables
         asked = [one for one in self._asked(verb, command) if one not in variables]
         return (self.playbook if is_sliced else verb), variables, asked
 
@@ -116,6 +124,9 @@ class RunForm:
         asked = dict.fromkeys((*map(str, command["asks"]), *self.hidden))
         given = {name: value for name, value in self.values.items() if name not in {*asked, *OF_THIS_RUN}}
         return self.playbook, {**given, **own}, [name for name in asked if name not in own]
+
+    def _given(self, names: Collection[str]) -> dict[str, Any]:
+        return {name: value for name, value in self.values.items() if name in names}
 
     def _variables(self, verb: str, command: Mapping[str, Any]) -> dict[str, Any]:
         own = _options_of(command)

@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.pro
     STATUS_OF_ALL,
     VERIFY,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.option_files import names_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.catalogue_page import catalogue_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.next_lines import (
@@ -121,6 +122,20 @@ def test_what_holds_in_the_run_goes_on_and_a_decision_does_not() -> None:
     assert "<ticket>" not in again
     (extended,) = lines(NextAction(Command("lockdown", (("extend", "true"),))), preview)
     assert "<ticket>" in extended, "to extend it is a new decision"
+
+
+def test_a_line_of_slices_reaches_the_nodes_as_this_run_did() -> None:
+    """Seen: pasted, it sent no certificate of a CA beside the inventory, and each appliance refused."""
+    own = {name: f"of {name}" for name in names_of("verbs/sliced", "sliced") if name.startswith("slice_")}
+    assert "slice_files" in own
+    given = {**own, "without_nodes": ["utrecht"]}
+    form = replace(FORM, playbook="sliced", values={"mitigation": "m", "verb": "apply", **given})
+    (line,) = lines(NextAction(VERIFY), form)
+    assert line.startswith(f"{START}sliced.yml --limit gw-a,gw-b -e verb=verify ")
+    for name, value in given.items():
+        assert shlex.quote(json.dumps({name: value})) in line
+    (elsewhere,) = lines(NextAction(Command("hunt")), form)
+    assert elsewhere == f"{START}hunt.yml --limit gw-a,gw-b"
 
 
 @pytest.mark.parametrize(
