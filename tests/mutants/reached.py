@@ -10,6 +10,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 from tests.mutants.blocks import blocks_of, lines_with, names_at, note, works_at_import
@@ -19,7 +20,6 @@ MOST_OF_A_FUNCTION = {"tests/unit/": 60}
 MOST_ELSEWHERE = 3
 MOST_CASES = 4
 """The most cases of one function that a mutant is played with, but for tests of its own module."""
-_UNIT = "tests/unit/"
 
 
 def modules(engine: Path) -> list[str]:
@@ -108,7 +108,7 @@ class Choice:
     """The tests of mutants, cheapest first.
 
     :ivar first: by module the number of its first block
-    :ivar seconds: the processor time that may be spent on a mutant; one half for unit tests, one for others
+    :ivar seconds: the processor time that may be spent on a mutant
     """
 
     engine: Path
@@ -135,20 +135,14 @@ class Choice:
             cases[function] += 1
             of_file[file] += 1
         in_turn = [one for one in sorted(ordered, key=rounds.__getitem__) if one in mine or rounds[one][1] < MOST_CASES]
-        unit = [one for one in in_turn if self.reach.tests[one].startswith(_UNIT)]
-        others = [one for one in in_turn if not self.reach.tests[one].startswith(_UNIT)]
-        return [self.reach.tests[one] for half in (unit, others) for one in self._within(half, self.seconds / 2)]
+        return [self.reach.tests[one] for one in self._within(in_turn)]
 
     def _inside(self, module: str) -> Counter[int]:
         start = self.first[module]
         end = min((one for one in self.first.values() if one > start), default=start + 10_000)
         return Counter(test for block in range(start, end) for test in self.reach.blocks.get(block, ()))
 
-    def _within(self, tests: list[int], seconds: float) -> list[int]:
-        taken = []
-        for test in tests:
-            if seconds <= 0:
-                break
-            seconds -= self.reach.costs[test]
-            taken.append(test)
-        return taken
+    def _within(self, tests: list[int]) -> list[int]:
+        """Return the first tests, of which the last one may cost more than is left."""
+        before = accumulate((self.reach.costs[test] for test in tests), initial=0.0)
+        return [test for test, spent in zip(tests, before, strict=False) if spent < self.seconds]

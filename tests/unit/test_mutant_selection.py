@@ -6,6 +6,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from tests.mutants.stages import STAGES
+
 TESTS = Path(__file__).parents[1]
 
 
@@ -16,6 +18,7 @@ def test_mutants_are_tried_with_tests_that_exist() -> None:
         for node in tree.body
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PARTS"
     )
+    assert {*parts} == {part for stage in STAGES for part in stage.parts}
     folders = [name.removeprefix("--ignore=") for names in parts.values() for name in names]
     assert {"tests/unit", "tests/engine", "tests/hostile", "tests/nights"} <= {*folders}
     assert [name for name in folders if not [*(TESTS.parent / name).rglob("test_*.py")]] == []
