@@ -309,6 +309,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "apply, apply_2, undefined_in_front, undo_2, front_cleared"),
         # Likewise: the test of a rule on paths has its mark in the path.
         ("alone", "whitelist_counts, alarm"),
+        # Seen: taken off since "the builds of all nodes", which is said where these have the fix, of a build that also lets a rule have no effect.
+        ("alone", "apply, never_affected, after_fix, ineffective"),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:

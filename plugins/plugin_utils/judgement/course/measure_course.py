@@ -251,8 +251,9 @@ def without_effect(line: Line, entry: Entry, shown: Sequence[Shown]) -> Line:
 
     def together(_since: Dated, held: tuple[Interval | None, ...]) -> Interval | None:
         one, effect = held
-        is_deaf = effect is not None and effect.state is State.INEFFECTIVE
-        return effect if is_deaf and one is not None and one.state is State.EXPOSED else one
+        if effect is None or effect.state is not State.INEFFECTIVE or one is None or one.state is not State.EXPOSED:
+            return one
+        return replace(effect, since=one.since) if effect.start == one.start else effect
 
     return swept((line, builds.line()), together)
 
