@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.n
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.run import NodeLocalRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.scripts import NodeShell
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.node_system.node_local.start_up_file import (
+    LARGEST,
     StartUpFile,
 )
 
@@ -123,6 +124,39 @@ def shell(printed: str, *, used_up: bool = False) -> Any:
 def test_it_is_refused(call: Callable[[], object], error: type[Exception], told: str) -> None:
     with pytest.raises(error, match=told):
         call()
+
+
+def printed(content: bytes, state: str) -> str:
+    """Return what the script prints for a regular file of which it gives this state."""
+    return f"state={state}\n-rw-r--r--  1 0  0  {len(content)} Dec  3 10:00 /x\n{content.decode()}"
+
+
+def test_a_file_is_what_was_printed_only_with_the_hash_that_the_node_gives() -> None:
+    assert shell(printed(b"a\n", str(OLD.sha256))).read_file("/x").content == b"a\n"
+    with pytest.raises(TourniquetError, match=r"^gw-a: the shell of 10\.1\.0\.11 prints another /x than the one whose"):
+        shell(printed(b"a\n", str(NEW.sha256))).read_file("/x")
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "told"),
+    [
+        ("state=link\n", Refused, r"^gw-a: /x of 10\.1\.0\.11 is no regular file \(link\)"),
+        ("state=other\n", Refused, r"^gw-a: /x of 10\.1\.0\.11 is no regular file \(other\)"),
+        ("state=absent\nmore", TourniquetError, "does not show /x as a file$"),
+        ("", TourniquetError, "does not show /x as a file$"),
+        (printed(b"a" * (LARGEST + 1), "x"), Refused, f"has more than {LARGEST} bytes"),
+    ],
+    ids=["a link", "a folder", "absent and more", "nothing", "too large"],
+)
+def test_what_is_no_regular_file_or_too_large_is_refused(text: str, error: type[Exception], told: str) -> None:
+    with pytest.raises(error, match=told):
+        shell(text).read_file("/x")
+
+
+def test_no_file_and_one_of_the_largest_size_are_read() -> None:
+    assert shell("state=absent\n").read_file("/x") == StartUpFile(None)
+    largest = StartUpFile(b"a" * LARGEST, "x")
+    assert shell(printed(b"a" * LARGEST, str(largest.sha256))).read_file("/x").content == largest.content
 
 
 def test_a_line_that_another_node_has_copied_meanwhile() -> None:
