@@ -7,13 +7,13 @@ A test with ``ALL=1`` (``make test-all``; ``ALL=1 pytest tests/project/test_make
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tests import unchanged
+
+ROOT = unchanged.ROOT
 PASSED = ROOT / "tests" / "project" / "linted.txt"
 TEST = "tests/project/test_make.py::test_ansible_lint"
 READ = (
@@ -40,24 +40,13 @@ NOT_READ = ("changelogs/fragments/", "plugins/plugin_utils/")
 
 def files(root: Path = ROOT) -> Iterator[Path]:
     """Yield the files that are read, in a fixed order."""
-    for place in READ:
-        found = [root / place] if (root / place).is_file() else sorted((root / place).rglob("*"))
-        for one in found:
-            if (
-                one.is_file()
-                and "__pycache__" not in one.parts
-                and not one.relative_to(root).as_posix().startswith(NOT_READ)
-            ):
-                yield one
+    found = unchanged.files(root, READ)
+    return (one for one in found if not one.relative_to(root).as_posix().startswith(NOT_READ))
 
 
 def digest(root: Path = ROOT) -> str:
     """Return the digest of the names and contents of what is read."""
-    whole = hashlib.sha256()
-    for file in files(root):
-        content = hashlib.sha256(file.read_bytes()).hexdigest()
-        whole.update(f"{content}  {file.relative_to(root).as_posix()}\n".encode())
-    return whole.hexdigest()
+    return unchanged.digest(root, files(root))
 
 
 @cache
@@ -68,8 +57,7 @@ def is_unchanged() -> bool:
 
 def left_out() -> frozenset[str]:
     """Return what ``make test`` (``SPARED=1``) leaves out; nothing where another command plays tests."""
-    said = {name for name in ("SPARED", "ALL") if os.environ.get(name, "") not in ("", "0")}
-    return frozenset({TEST}) if said == {"SPARED"} and is_unchanged() else frozenset()
+    return frozenset({TEST}) if unchanged.leaves_out() and is_unchanged() else frozenset()
 
 
 def description() -> list[str]:

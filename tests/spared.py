@@ -7,8 +7,6 @@ Python, into :data:`PASSED`, and whoever changes the simulator commits that file
 
 from __future__ import annotations
 
-import hashlib
-import os
 import sys
 from collections.abc import Generator, Iterator
 from functools import cached_property
@@ -18,7 +16,9 @@ from typing import Any
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[1]
+from tests import unchanged
+
+ROOT = unchanged.ROOT
 PASSED = ROOT / "tests" / "conformance" / "passed.yml"
 FOLDERS = ("tests/conformance", "tests/unit/simulator")
 """Where the simulator's own tests are."""
@@ -52,20 +52,12 @@ def is_spared(nodeid: str) -> bool:
 
 def files(root: Path = ROOT) -> Iterator[Path]:
     """Yield the files that are watched, in a fixed order."""
-    for place in WATCHED:
-        found = [root / place] if (root / place).is_file() else sorted((root / place).rglob("*"))
-        yield from (
-            one for one in found if one.is_file() and "__pycache__" not in one.parts and one.name != PASSED.name
-        )
+    return (one for one in unchanged.files(root, WATCHED) if one.name != PASSED.name)
 
 
 def digest(root: Path = ROOT) -> str:
     """Return the digest of the names and contents of what is watched."""
-    whole = hashlib.sha256()
-    for file in files(root):
-        content = hashlib.sha256(file.read_bytes()).hexdigest()
-        whole.update(f"{content}  {file.relative_to(root).as_posix()}\n".encode())
-    return whole.hexdigest()
+    return unchanged.digest(root, files(root))
 
 
 def passed() -> dict[str, str]:
@@ -141,5 +133,4 @@ def _plays_all(config: pytest.Config) -> bool:
 
 def from_environment() -> Spared:
     """Return it as the environment asks for it."""
-    said = {name for name in ("SPARED", "ALL") if os.environ.get(name, "") not in ("", "0")}
-    return Spared(leave_out=said == {"SPARED"}, note="ALL" in said)
+    return Spared(leave_out=unchanged.leaves_out(), note=unchanged.is_asked("ALL"))

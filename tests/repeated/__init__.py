@@ -7,13 +7,14 @@ in it is played, so a new one and one with another name are. ``always.yml`` name
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tests import unchanged
 
 TESTS = Path(__file__).parents[1]
 TABLE = Path(__file__).with_name("left_out.txt")
@@ -41,8 +42,7 @@ def _texts(content: Any) -> Iterator[str]:
 
 def from_environment() -> frozenset[str]:
     """Return what ``make test`` (``SPARED=1``) leaves out; nothing where another command plays tests."""
-    said = {name for name in ("SPARED", "ALL") if os.environ.get(name, "") not in ("", "0")}
-    return left_out() if said == {"SPARED"} else frozenset()
+    return left_out() if unchanged.leaves_out() else frozenset()
 
 
 def description() -> list[str]:
