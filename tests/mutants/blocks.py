@@ -126,10 +126,13 @@ def _first_line(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def names_at(source: str, line: int) -> set[str]:
-    """Return the names by which others use what a line outside of functions makes: a constant, or a class."""
+    """Return the names by which others use what a line outside of functions makes: a constant, or a class. None of one in a function: it is called, or not."""
+    tree = ast.parse(source)
+    if any(one.lineno <= line <= (one.end_lineno or 0) for one in ast.walk(tree) if isinstance(one, _Function)):
+        return set()
     return {
         name
-        for statement in ast.parse(source).body
+        for statement in tree.body
         if statement.lineno <= line <= (statement.end_lineno or statement.lineno)
         for name in _names(statement)
     }

@@ -110,7 +110,17 @@ def test_notes_change_nothing_that_a_module_does() -> None:
     assert sorted(set(lines.values())) == [*range(len(set(lines.values())))]
 
 
-@pytest.mark.parametrize(("text", "names"), [("LIMIT = 3", {"LIMIT"}), ("size = 7", {"Row"}), ("def safe", set())])
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("LIMIT = 3", {"LIMIT"}),
+        ("size = 7", {"Row"}),
+        ("def safe", set()),
+        ("self.size // 2", set()),  # who makes a Row need not call half()
+        ("sides=4", set()),
+        ("return 2", set()),
+    ],
+)
 def test_others_use_what_runs_at_import_by_its_name(text: str, names: set[str]) -> None:
     assert names_at(SOURCE, line_of(text)) == names
 
