@@ -79,6 +79,13 @@ def test_rows_that_share_an_address_only_by_a_third_one_are_one_appliance() -> N
     assert [entry.nodes for entry in found(*rows)] == [("10.1.0.11", "10.1.0.12"), ("10.2.0.11",)]
 
 
+def test_a_tag_without_a_name_or_of_another_form_is_left_out() -> None:
+    odd = [{"prop_value": "x"}, tag("", "y"), "text", None, tag("site", "Delft")]
+    (entry,) = found(row("10.1.0.11", entity_tag=odd))
+    assert entry.tags == {"site": "Delft"}
+    assert [one.tags for one in found(row("10.1.0.12", entity_tag="site=Delft"))] == [{}]
+
+
 def test_other_tags_and_other_instances() -> None:
     rows = (row("10.1.0.11", entity_tag=[tag("klant", "De Wit")]), row("10.9.0.1", type="nssdx"))
     assert [entry.customer for entry in found(*rows, tags=TagNames(customer="Klant"))] == ["De Wit"]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,24 @@ def test_all_months_are_in_order() -> None:
         "aug",
         "dec",
     ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "dutch"),
+    [
+        (0, "no longer than a minute", "niet langer dan een minuut"),
+        (60, "no longer than a minute", "niet langer dan een minuut"),
+        (61, "2 minutes", "2 minuten"),
+        (59 * 60 + 1, "1 hour", "1 uur"),
+        (60 * 60, "1 hour", "1 uur"),
+        (60 * 60 + 60, "1 hour and 1 minute", "1 uur en 1 minuut"),
+        (23 * 3600 + 59 * 60, "23 hours and 59 minutes", "23 uur en 59 minuten"),
+        (24 * 3600, "1 day", "1 dag"),
+        (24 * 3600 - 1, "1 day", "1 dag"),
+        (90 * 24 * 3600 + 2 * 3600 + 3 * 60, "90 days, 2 hours and 3 minutes", "90 dagen, 2 uur en 3 minuten"),
+    ],
+)
+def test_a_duration_is_rounded_up_to_whole_minutes(seconds: int, english: str, dutch: str) -> None:
+    total = timedelta(seconds=seconds)
+    assert read_wording("en", (TEMPLATES,), AMSTERDAM)._duration(total) == english
+    assert read_wording("nl", (TEMPLATES,), AMSTERDAM)._duration(total) == dutch

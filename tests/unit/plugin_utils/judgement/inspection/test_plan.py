@@ -385,6 +385,29 @@ def test_a_proof_whose_time_is_still_to_come_is_by_a_clock_that_was_ahead() -> N
     assert found == "2129-11-28T01:00:00+00:00 by a clock that was ahead"
 
 
+@pytest.mark.parametrize(
+    ("before", "time", "told"),
+    [
+        (None, "2019-01-01T00:00:00+00:00", ""),
+        (None, "2018-12-31T23:59:59+00:00", " by a clock that was wrong"),
+        ("2026-11-28T00:00:00+00:00", "2026-11-28T01:00:00+00:00", ""),
+        ("2026-11-28T02:00:00+00:00", "2026-11-28T01:00:00+00:00", ""),  # two clocks may differ by an hour
+        (
+            "2026-11-28T02:00:01+00:00",
+            "2026-11-28T01:00:00+00:00",
+            " by a clock that was behind that of a run before it",
+        ),
+        ("2129-11-28T01:00:00+00:00", "2026-11-28T01:00:00+00:00", ""),  # that one was ahead
+    ],
+)
+def test_a_proof_is_dated_by_a_clock_that_was_behind_that_of_an_earlier_run(
+    before: str | None, time: str, told: str
+) -> None:
+    earlier = () if before is None else (run(has_proof=False, answering=[], finished=before),)
+    found = planned(facts(records=(*earlier, run(seal=SEAL, finished=time)), vips=(GW,))).proven_before
+    assert found == time + told
+
+
 @played_together(
     ("records", "is_left_out"),
     [
