@@ -141,6 +141,18 @@ def test_two_absent_objects_are_equal_and_one_absent_is_not() -> None:
     assert not POLICY.same({"name": "p"}, None)
 
 
+def test_a_set_is_the_same_with_the_same_entries_alone_and_an_empty_one_is_as_good_as_none() -> None:
+    type_ = TYPES["policydataset_value_binding"]
+    few, more = ({"name": "s", "values": values} for values in ("192.0.2.1", "192.0.2.1 192.0.2.2"))
+    assert type_.same(few, dict(few))
+    assert not type_.same(few, more)
+    assert not type_.same(more, few)
+    assert not type_.same(few, None)
+    assert not type_.same(None, few)
+    assert type_.same({"name": "s"}, None)
+    assert type_.same(None, {"name": "s"})
+
+
 def test_what_a_gateway_hides_is_not_compared_and_elsewhere_it_is() -> None:
     base = {"name": "v", "priority": 5, "bindpoint": "REQUEST"}
     for kind, policy, hidden in (("vpnvserver", "policy", True), ("lbvserver", "policyname", False)):

@@ -70,6 +70,14 @@ def test_nothing_was_ever_sent(tmp_path: Path) -> None:
     assert OpenJobs(tmp_path / "jobs").left() == []
 
 
+def test_a_job_whose_run_let_go_of_it_is_left_and_one_that_is_held_is_not(tmp_path: Path) -> None:
+    jobs = OpenJobs(tmp_path / "jobs")
+    jobs.keep(JOB)
+    assert jobs.left() == OpenJobs(tmp_path / "jobs").left() == []
+    jobs.close()
+    assert [one.ident for one in OpenJobs(tmp_path / "jobs").left()] == ["r1-4"]
+
+
 def test_without_locks_of_the_file_system_a_killed_controller_still_leaves_its_job(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

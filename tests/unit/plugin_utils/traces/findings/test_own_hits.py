@@ -240,6 +240,7 @@ def test_a_reading_after_a_run_before_which_no_counter_could_be_read_has_its_req
     [
         ([record(4, 4, 4)], {"p": 3, "q": 1}, 1, {"p": 3}),
         ([record(4, 4, 4)], {"p": 4}, 1, {}),  # it goes on, as far as anything shows
+        ([record(4, 4, 4)], {"p": 5}, 1, {}),  # others have sent one since
         ([record(4, 4, 4)], {}, 1, {}),  # the policy is gone
         ([record(4, 4, 4)], {"p": 0}, -1, {}),  # the clock of that run was ahead, or ours is behind
         ([record(4, 4, 4, node="10.1.0.12:443")], {"p": 0}, 1, {}),

@@ -44,6 +44,12 @@ def test_what_is_impossible_counts_as_damaged(wrong: dict[str, Any], tmp_path: P
     assert (found, "are damaged, so everything was read again" in problem) == (Bookmarks(), True)
 
 
+@pytest.mark.parametrize("offset", [1, 2**40])
+def test_each_place_after_the_beginning_is_one(offset: int, tmp_path: Path) -> None:
+    found, problem = read(tmp_path, WHOLE | {"logs": {"n1": {"ns.log": MARK | {"offset": offset}}}})
+    assert (found.logs["n1"]["ns.log"].offset, problem) == (offset, "")
+
+
 def test_a_file_that_cannot_be_read_or_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_given: Any, **_more: Any) -> None:
         raise OSError(28, "No space left on device")

@@ -126,11 +126,11 @@ def test_a_rollback_names_what_it_undid_with_the_ticket() -> None:
         Audit(
             runs=[
                 run("apply", {"proven": True}, ticket="CHG0042"),
-                replace(run("rollback", {"state": "read back"}, undoes=["a.json", "gone.json"]), name="b.json"),
+                replace(run("rollback", {"state": "read back"}, undoes=["gone.json", "a.json"]), name="b.json"),
             ]
         ),
     )
-    assert lines[-1] == "      undid: apply x of 2020-01-17T20:00:00+00:00 (CHG0042), gone.json"
+    assert lines[-1] == "      undid: gone.json, apply x of 2020-01-17T20:00:00+00:00 (CHG0042)"
     assert not any(line.startswith("      undid") for line in lines[:-1])
     failed = audit_lines("gw", Audit(runs=[run("rollback", {}, outcome="failed")]))
     assert "failed, saved" in failed[2], "what did not come to its end is not undone"
