@@ -299,6 +299,8 @@ def bundle_is_taken(laboratory: Laboratory, run: Run) -> None:
     assert run.rc == 0, run.output[-2000:]
     planned = laboratory.play("plan", limit="bundled", mitigation=ID, as_of=None)
     assert planned["bundled"]["catalogue_bundle"].startswith("bundle 5 by ")
+    back = laboratory.play("catalogue", limit=None, mitigation=None, as_of=None, go_back="true")
+    assert back.rc == 0, "the other kinds are of the catalogue that came with the collection"
 
 
 def bundle_in_use_counts_no_more(laboratory: Laboratory) -> Run:
