@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ...appliance.nitro.builds import Build
 from ...appliance.nitro.connection import Connection
@@ -58,15 +60,20 @@ class Status(Task):
         found = with_closures(self, _with_the_fix(found, result, connection.build), closures.rows)
         verdict = found.own["verdict"]
         told = f"{verdict['word']}: {verdict['reason']}. Next action: {verdict['next_action']}"
-        # A rollout that was told to observe, or to bring in a stop-gap, is not stopped because it does.
-        asked_for = verdict["word"] == VerdictWord.STOP_GAP or (
-            parameters.mode is Mode.OBSERVE and verdict["word"] == VerdictWord.NOT_BLOCKING
-        )
-        failed = verdict["exit_code"] >= self.options["fail_at"] and not (asked_for and self.options["plans"])
-        failed = failed or (
-            bool(self.options["plans"]) and any(one.proof_is_lost for one in result.partitions.values())
-        )
+        is_rollout = bool(self.options["plans"])
+        failed = is_failed(verdict, parameters.mode, fail_at=self.options["fail_at"], is_rollout=is_rollout)
+        failed = failed or (is_rollout and any(one.proof_is_lost for one in result.partitions.values()))
         return found.ended(told, told if failed else "")
+
+
+def is_failed(verdict: Mapping[str, Any], mode: Mode, *, fail_at: int, is_rollout: bool) -> bool:
+    """Return True for a verdict with which a status fails. A rollout that was told to observe, or to bring in a stop-gap, is not stopped because it does.
+
+    :param fail_at: the lowest exit code of a verdict that is a failure
+    """
+    word = verdict["word"]
+    is_asked_for = word == VerdictWord.STOP_GAP or (mode is Mode.OBSERVE and word == VerdictWord.NOT_BLOCKING)
+    return verdict["exit_code"] >= fail_at and not (is_rollout and is_asked_for)
 
 
 def _with_the_fix(found: ChangeResult, result: PartitionedResult, build: Build) -> ChangeResult:
