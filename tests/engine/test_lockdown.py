@@ -707,7 +707,10 @@ def test_a_mitigation_that_was_applied_while_it_was_closed_is_enough_to_reopen(b
     result = box.run(Reopening, find_exposure=check(box).find, find_answers=answered("open"), accept_exposure=False)
     assert (result.changed, result.plan.exposure) == (True, ())
     assert result.verdict is not None
-    assert (result.verdict.word, result.verdict.next_action) == ("applied, unproven", "verify.yml")
+    assert (result.verdict.word, result.verdict.next_action) == (
+        "applied, unproven",
+        "verify.yml -e mitigation=cve_2019_19781",
+    )
     assert "accepted_exposure" not in box.record()
 
 

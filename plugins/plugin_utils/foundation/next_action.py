@@ -146,6 +146,10 @@ class NextAction(str):
         """Return the action with each command changed."""
         return NextAction(*(change(one) if isinstance(one, Command) else one for one in self.pieces), check=self.check)
 
+    def of_measure(self, id_: str) -> NextAction:
+        """Return the action with the name of a measure in each command that is about one and names none."""
+        return self.changed(lambda one: one.with_first(MITIGATION, id_) if one.is_of_measure else one)
+
     def filled(self, **values: str) -> NextAction:
         """Return the action with the names between braces in its text replaced; for a text of our own only."""
         filled = (one if isinstance(one, Command) else one.format(**values) for one in self.pieces)

@@ -244,7 +244,7 @@ def entry_verdict(
         verdict = replace(verdict, next_action=_NODES_OF_A_CLUSTER)
     if verdict.word is VerdictWord.UNKNOWN and is_unsettled(facts, state) and facts.measure is None:
         verdict = replace(verdict, next_action=settle([entry.id]))
-    verdict = replace(verdict, next_action=_named(verdict.next_action, entry.id))
+    verdict = replace(verdict, next_action=verdict.next_action.of_measure(entry.id))
     old = verdict.word is VerdictWord.FIXED and facts.sessions_open and facts.ran_without_fix
     return EntryVerdict(entry, state, verdict, facts.can_apply, can_accept=facts.can_accept, has_old_sessions=old)
 
@@ -559,8 +559,3 @@ def _apply_all(entries: Sequence[EntryVerdict], action: NextAction) -> NextActio
 def _of_all_entries(command: Command) -> Command:
     options = tuple((name, RECOMMENDED if name == MITIGATION else value) for name, value in command.options)
     return replace(command, options=options)
-
-
-def _named(action: NextAction, id_: str) -> NextAction:
-    """Return an action whose commands name the entry, where they are about a measure."""
-    return action.changed(lambda one: one.with_first(MITIGATION, id_) if one.is_of_measure else one)

@@ -33,7 +33,8 @@ def verdict_once_open(found: Exposure, answers: Iterable[CustomerAnswer]) -> Ver
     verdicts = {**found.verdicts, **others}
     word = min((one.word for one in verdicts.values()), key=PRECEDENCE.__getitem__)
     alike = {what: one for what, one in verdicts.items() if one.word == word}
-    return replace(next(iter(alike.values())), reason=_reason(alike))
+    what, first = next(iter(alike.items()))
+    return replace(first, reason=_reason(alike), next_action=first.next_action.of_measure(what.partition(" ")[0]))
 
 
 def next_once_open(found: Exposure, answers: Iterable[CustomerAnswer]) -> str:

@@ -23,6 +23,7 @@ from ...fleet.slices.job_standing import Loss
 from ...fleet.waves.settlement import Settlement
 from ...fleet.waves.summary import summary
 from ...foundation.errors import InvalidInput
+from ...foundation.foreign_text import printable
 from ...foundation.json_values import json_values
 from ...foundation.next_action import COMMANDS, are_commands
 from ...foundation.protection_change import CHANGES
@@ -95,7 +96,7 @@ def _result(
 ) -> tuple[dict[str, Any], str] | None:
     if not isinstance(value, dict) or not is_bounded(value):
         return None
-    result = json_values(value)
+    result = _with_lines(json_values(value), value)
     problem = result.pop("problem", "")
     if not _is_text(problem) or (problem and problem.partition(":")[0] not in KINDS):
         return None
@@ -114,6 +115,15 @@ def _result(
     if customers:
         result["customers"] = list(customers)
     return (result, problem) if _can_be_shown(host, result, problem) else None
+
+
+def _with_lines(result: Any, sent: Mapping[str, Any]) -> Any:
+    """Return a result whose preview has its lines again: the page shows each of them on its own."""
+    diff = sent.get("diff")
+    preview = diff.get("prepared") if isinstance(diff, dict) else None
+    if not _is_text(preview):
+        return result
+    return {**result, "diff": {**result["diff"], "prepared": "\n".join(map(printable, str(preview).split("\n")))}}
 
 
 def _of_own(row: Mapping[str, Any], place: Mapping[str, str], customers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ...catalogue.mitigation import Mitigation, entries_needed_by_the_appliance
 from ...catalogue.record_trust import RecordTrust
 from ...catalogue.run_parameters import ApplyParameters, Probes
 from ...foundation.errors import InvalidInput, TourniquetError
-from ...foundation.next_action import MITIGATION, Command, NextAction
+from ...foundation.next_action import Command, NextAction
 from ...judgement.proof.verdict import verdict_on_good_build
 from ...judgement.proof.verdict_table import CRITICAL, Verdict, VerdictWord, worst_verdict
 from ...judgement.verdicts.removal_conditions import is_good_on_every_node
@@ -58,10 +58,7 @@ class Exposure:
         """The commands of the next actions on these, each with its mitigation."""
         found = ((what.partition(" ")[0], one.next_action) for what, one in self._exposed)
         lines = (
-            line.with_first(MITIGATION, id_) if line.is_of_measure else line
-            for id_, action in found
-            if isinstance(action, NextAction)
-            for line in action.commands
+            line for id_, action in found if isinstance(action, NextAction) for line in action.of_measure(id_).commands
         )
         return tuple(dict.fromkeys(lines))
 

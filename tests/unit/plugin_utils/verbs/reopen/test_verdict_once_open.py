@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.next_action import command_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.build_track import WITHOUT_SETTING
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.measure_state import MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.sourced_date import Dated
@@ -107,6 +108,13 @@ def test_many_entries_are_named_in_part_and_those_behind_the_management_too() ->
 def test_a_verdict_on_nothing_but_the_appliance_has_its_own_reason() -> None:
     found = Exposure({"": worst_verdict([(VerdictWord.UNKNOWN, "the catalogue has no mitigation")], (), ())})
     assert told(found) == ("unknown", "the catalogue has no mitigation")
+
+
+@pytest.mark.parametrize("name", ["a", "a in partition x"])
+def test_the_next_action_names_its_mitigation(name: str) -> None:
+    """Seen: the line of an opening was an apply without a mitigation, which is refused, or with the one of the run."""
+    found = Exposure({name: worst_verdict([(VerdictWord.EXPOSED, "the reason")], (), ())})
+    assert [one["options"] for one in command_values(next_once_open(found, ()))] == [{"mitigation": "a"}]
 
 
 def test_nothing_is_next_where_nothing_is_judged() -> None:

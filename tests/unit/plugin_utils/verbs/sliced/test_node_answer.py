@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.fleet.slices.job import RESULTS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.end_page import PageRun, end_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.run_report.content import Run, report_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.sliced import node_answer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.sliced.node_answer import read_answer
@@ -151,6 +152,16 @@ def test_text_cannot_steer_a_terminal() -> None:
     answer = read_answer(files({"gw-a": result(msg="a\x1b[2Jb", problem="failed: \x07")}), ["gw-a"], {}, {})
     assert answer.results["gw-a"]["msg"] == "a\\x1b[2Jb"
     assert answer.problems["gw-a"] == "failed: \\x07"
+
+
+def test_each_loud_line_of_a_preview_is_on_the_page() -> None:
+    """Seen: a reopening by slices said nothing of EXPOSED ONCE IT IS OPEN, and left each note of its plan out."""
+    preview = "gw-a   NS13.0 47.22\n  EXPOSED ONCE IT IS OPEN: the feature is off\n  note: \x1b[2JNOT CLOSED by any step\n"
+    sent = files({"gw-a": result(steps=[{"lines": ["enable vpn vserver gw"]}], diff={"prepared": preview})})
+    answer = read_answer(sent, ["gw-a"], {}, {})
+    page = [line.text for line in end_page(PageRun(answer.results, {}))]
+    assert "    EXPOSED ONCE IT IS OPEN: the feature is off" in page
+    assert "    note: \\x1b[2JNOT CLOSED by any step" in page
 
 
 def nested(depth: int) -> Any:
