@@ -22,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.let
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.from_ledger import FromLedger
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.letter import letter_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.exposure.reopen_answer import (
     customer_answers,
 )
@@ -118,7 +118,7 @@ def read(
         with Connection(appliance) as connection:
             rows = reader.read(connection)
             lines = audit_lines(stage.name, audit(connection, stage.records, stage.name, trust=stage.trust))
-    except CannotConnect as error:
+    except (CannotConnect, Refused) as error:
         rows, lines = reader.unread(str(error)), []
     values = [answer_values(one, whole=True) for one in customer_answers(stage.name, (CUSTOMER,), rows)]
     ledger = ledger_page(FleetRun({stage.name: {"answers": values}}, {"fail_at": 2})).values()

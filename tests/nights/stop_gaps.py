@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.customers.letters.facts import FactKind
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import CannotConnect, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.status.run import CatalogueStatus
 
 from tests.engine import told
@@ -90,7 +90,7 @@ def wrong_gaps(night: Night, by: str) -> Iterator[str]:
 def _wrong(night: Night, stage: Stage, *, is_open: bool) -> Iterator[str]:
     try:
         row = _row_of_status(stage)
-    except CannotConnect:
+    except (CannotConnect, Refused):
         row = {"word": "unknown", "exit_code": 3}  # a status fails, and says no word
     word, code = row["word"], row["exit_code"]
     if is_open and word not in (*OPEN, *CLOSED, *NOT_KNOWN):

@@ -31,6 +31,11 @@ def test_what_is_not_the_vendors_ends_no_exposure(tmp_path: Path, story: str) ->
     assert not found.wrong, found
 
 
+def test_a_pair_of_which_no_primary_is_reached_is_judged(tmp_path: Path) -> None:
+    found = played(["pair"], ("stop_gap", "failover", "away", "failover"), tmp_path)
+    assert not found.wrong, found
+
+
 def test_a_view_that_says_so_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with night_of(["alone"], tmp_path) as night:
         night.play("stop_gap")
