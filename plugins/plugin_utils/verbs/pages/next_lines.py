@@ -55,6 +55,9 @@ OF_SLICES = frozenset(
 """How a run reaches its execution nodes: the next run of slices does so too."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _TEMPLATE = "no command line can hold a name that Ansible would evaluate as a template: name by hand what is meant"
+_FROM_HERE = (
+    "from this machine, not from the execution nodes: it needs a route to these appliances, and their passwords"
+)
 _NO_LIMIT = "no command line can name these appliances alone: the name of one is that of a group too, or too long"
 
 
@@ -107,6 +110,12 @@ class RunForm:
         named = [f"--limit {shlex.quote(limit)}"] if limit else []
         named += ["--check"] if previews else []
         return " ".join([start, *named, *filter(None, said)])
+
+    def without_nodes(self, command: Mapping[str, Any]) -> list[str]:
+        """Return the playbook of a command that no execution node carries out, of a run whose execution nodes have the passwords."""
+        name = str(command["playbook"])
+        is_alone = self.playbook == "sliced" and not (command.get("again") or command.get("control_node"))
+        return [name] if is_alone and declared(name.removesuffix(".yml")).sliced is Sliced.NO else []
 
     def _next(self, command: Mapping[str, Any]) -> tuple[str, dict[str, Any], list[str]]:
         """Return the playbook of a command, its variables, and those that are asked for."""
@@ -184,13 +193,17 @@ def lines_of(form: RunForm | None, commands: Mapping[str, Sequence[Mapping[str, 
     if form is None:
         return []
     lines: dict[str, None] = {}
+    alone: dict[str, None] = {}
     for checks in (False, True):
         given = {
             host: [one for one in own if bool(one["checks"]) is checks and _can_be_given(form, one)]
             for host, own in ((host, sorted(own, key=_is_after_evidence)) for host, own in commands.items())
         }
-        lines |= dict.fromkeys(form.line(command, hosts) for command, hosts in _merged(given))
-    return [f"{INDENT}{line}" for line in lines]
+        for command, hosts in _merged(given):
+            lines[form.line(command, hosts)] = None
+            alone |= dict.fromkeys(form.without_nodes(command))
+    told = f"({' and '.join(alone)} {'works' if len(alone) == 1 else 'work'} {_FROM_HERE})" if alone else ""
+    return [f"{INDENT}{line}" for line in (*lines, *filter(None, [told]))]
 
 
 def _is_after_evidence(command: Mapping[str, Any]) -> bool:

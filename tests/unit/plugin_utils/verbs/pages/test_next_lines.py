@@ -134,8 +134,21 @@ def test_a_line_of_slices_reaches_the_nodes_as_this_run_did() -> None:
     assert line.startswith(f"{START}sliced.yml --limit gw-a,gw-b -e verb=verify ")
     for name, value in given.items():
         assert shlex.quote(json.dumps({name: value})) in line
-    (elsewhere,) = lines(NextAction(Command("hunt")), form)
-    assert elsewhere == f"{START}hunt.yml --limit gw-a,gw-b"
+
+
+def test_what_no_node_carries_out_says_that_it_works_from_here() -> None:
+    """Seen: pasted on a controller without passwords, as the how-to has it, the line was refused without a word of the nodes."""
+    form = replace(FORM, playbook="sliced", values={"verb": "status", "slice_files": ["ca.pem"]})
+    action = NextAction(Command("evidence"), ", ", Command("hunt"), ", then ", VERIFY)
+    told = lines(action, form)
+    assert told[:2] == [f"{START}{verb}.yml --limit gw-a,gw-b" for verb in ("evidence", "hunt")]
+    assert told[2].startswith(f"{START}sliced.yml --limit gw-a,gw-b -e verb=verify ")
+    assert told[3:] == [
+        "(evidence.yml and hunt.yml work from this machine, not from the execution nodes: it needs a route to these appliances, and their passwords)"
+    ]
+    assert len(lines(NextAction(VERIFY), form)) == 1
+    here = Command("signer", is_local=True)
+    assert lines(NextAction(here), form) == [f"{START}signer.yml"]
 
 
 @pytest.mark.parametrize(
@@ -258,7 +271,7 @@ def test_a_job_takes_a_limit_and_variables() -> None:
 def test_a_sliced_run_goes_on_in_slices_where_the_verb_can() -> None:
     sliced = replace(FORM, playbook="sliced", values={})
     assert lines(NextAction(APPLY), sliced, "gw-a") == [f"{START}sliced.yml --limit gw-a -e verb=apply"]
-    assert lines(NextAction(Command("hunt")), sliced, "gw-a") == [f"{START}hunt.yml --limit gw-a"]
+    assert lines(NextAction(Command("hunt")), sliced, "gw-a")[0] == f"{START}hunt.yml --limit gw-a"
 
 
 def test_without_a_form_there_is_no_line_and_a_word_that_is_no_verb_is_none() -> None:

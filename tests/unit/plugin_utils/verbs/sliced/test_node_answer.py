@@ -156,7 +156,9 @@ def test_text_cannot_steer_a_terminal() -> None:
 
 def test_each_loud_line_of_a_preview_is_on_the_page() -> None:
     """Seen: a reopening by slices said nothing of EXPOSED ONCE IT IS OPEN, and left each note of its plan out."""
-    preview = "gw-a   NS13.0 47.22\n  EXPOSED ONCE IT IS OPEN: the feature is off\n  note: \x1b[2JNOT CLOSED by any step\n"
+    preview = (
+        "gw-a   NS13.0 47.22\n  EXPOSED ONCE IT IS OPEN: the feature is off\n  note: \x1b[2JNOT CLOSED by any step\n"
+    )
     sent = files({"gw-a": result(steps=[{"lines": ["enable vpn vserver gw"]}], diff={"prepared": preview})})
     answer = read_answer(sent, ["gw-a"], {}, {})
     page = [line.text for line in end_page(PageRun(answer.results, {}))]
