@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from heapq import heapify, heappop, heappush
 from itertools import chain
+from pathlib import PurePath
 from typing import Any
 
 from ...foundation.host_patterns import exact_limit
@@ -35,7 +36,8 @@ CARRIED = frozenset(
 )
 """The variables that say of what a run is, and go on where the next playbook has them. A decision of a person does not."""
 MITIGATION = "mitigation"
-OF_THIS_RUN = frozenset({"tourniquet_report", "ledgers"})
+TRACES, REPORT = "traces", "tourniquet_report"
+OF_THIS_RUN = frozenset({REPORT, "ledgers"})
 """Where a run leaves files about all of its appliances: a line names some of them, and would replace what is there by these."""
 OF_ONE_MEASURE = (MITIGATION, "as_of")
 """Those that a question about the whole catalogue leaves out."""
@@ -151,7 +153,14 @@ class RunForm:
             for name, value in self.values.items()
             if name not in left_out and (name.startswith(OF_EVERY_RUN) or name in carries)
         }
-        return {**own, **carried}
+        hunted = self._hunted() if TRACES in known and declared(verb).sliced is not Sliced.CLOSES else {}
+        return {**own, **carried, **hunted}
+
+    def _hunted(self) -> dict[str, Any]:
+        """Return the variable that names the report of this run, where it is a hunt that leaves one: its findings count in what follows."""
+        report = str(self.values.get(REPORT, ""))
+        is_there = self.playbook == "hunt" and report and not report.endswith(".json")
+        return {TRACES: str(PurePath(report) / "hunt.json")} if is_there else {}
 
     def _carries_out(self, verb: str, own: Collection[str]) -> bool:
         """Return True if the command does what this run has previewed, by the same decision and options. To extend a closing is a new one."""

@@ -136,6 +136,21 @@ def test_a_line_of_slices_reaches_the_nodes_as_this_run_did() -> None:
         assert shlex.quote(json.dumps({name: value})) in line
 
 
+def test_what_follows_a_hunt_gets_its_report() -> None:
+    """Seen: the line that takes evidence did not name the hunt that asked for it, whose files are read before the others."""
+    action = NextAction(Command("evidence"), ", ", LOCKDOWN, ", ", Command("status"))
+    hunt = replace(FORM, playbook="hunt", values={"tourniquet_report": "my reports", "traces": "old/hunt.json"})
+    (evidence, closing, status) = lines(action, hunt)
+    for line in (evidence, status):
+        assert line.endswith(""" -e '{"traces": "my reports/hunt.json"}'""")
+    assert "traces" not in closing
+    for unknown in ({}, {"tourniquet_report": "results.json"}):
+        (line, *_) = lines(action, replace(hunt, values=unknown))
+        assert "traces" not in line
+    (line, *_) = lines(action, replace(hunt, playbook="status"))
+    assert line.endswith(" -e traces=old/hunt.json")
+
+
 def test_what_no_node_carries_out_says_that_it_works_from_here() -> None:
     """Seen: pasted on a controller without passwords, as the how-to has it, the line was refused without a word of the nodes."""
     form = replace(FORM, playbook="sliced", values={"verb": "status", "slice_files": ["ca.pem"]})
