@@ -43,6 +43,8 @@ _REACHED = {
     "paths": "the listed paths can be requested",
 }
 """By step, what the text of a closing says of who still gets through."""
+IN_FRONT = "rp_allow"
+"""The policy of a colleague that is bound before all of ours, and after which nothing is evaluated."""
 
 
 def wrong_facts(held: Held) -> Iterator[str]:
@@ -327,12 +329,24 @@ def _closings(held: Held, appliance: str, customer: str, row: Values) -> Iterato
         said += [f"NOT KNOWN whether it still is, {one['doubt']}" if one["doubt"] else _REACHED[one["step"]]]
         if missing := [text for text in said if text not in one["text"]]:
             yield f"{what}: it says {one['text']}, without {missing[0]}"
+        if _is_let_past(held, appliance, row, one):
+            yield f"{what}: a policy in front lets requests go on before ours, and it says {one['text']}"
         others = {"", *(place.vserver for place in places)} - {one["vserver"]}  # no two of one appliance have one name
         if wrong := {own["vserver"] for own in one["beside"]} - others:
             yield f"{what}: beside it are {sorted(wrong)}, and {customer} has {sorted(others)}"
         if is_clear(held):
             yield from (f"{what}: {why}" for why in _of_the_night(held, appliance, one))
             yield from (f"{what}: {why}" for why in _beside(held, appliance, customer, row, one))
+
+
+def _is_let_past(held: Held, appliance: str, row: Values, one: Values) -> bool:
+    """Return whether a closing by a policy is told without a doubt, where a colleague's policy in front of it lets requests go on to the service."""
+    names = {place.vserver for place in held.places(appliance) if place.partition == "default"}
+    is_off = any(off["vserver"] == one["vserver"] and not off["reopened"]["time"] for off in row["switched_off"])
+    is_in_front = IN_FRONT in held.night.journal[-1].bound.get((appliance, "default"), {})
+    is_told = not one["reopened"]["time"] and not one["doubt"]
+    is_known = held.is_read(appliance) and one["vserver"] in names and not is_off
+    return is_in_front and is_told and is_known and one["step"] != "off"
 
 
 def _of_the_night(held: Held, appliance: str, one: Values) -> Iterator[str]:
