@@ -145,6 +145,8 @@ class RunForm:
         known = variables_of(verb)
         if declared(verb).sliced in (Sliced.CLOSES, Sliced.OPENS):
             known -= {MITIGATION}  # their step says which measure
+        if declared(verb).sliced is Sliced.CLOSES:
+            known -= {TRACES}  # the role that it shares with reopen takes it
         if verb == "lockdown":
             known -= {"step"}  # it has one
         carries = known - OF_ONE_LOCK if self._carries_out(verb, own) else known & CARRIED
@@ -153,7 +155,7 @@ class RunForm:
             for name, value in self.values.items()
             if name not in left_out and (name.startswith(OF_EVERY_RUN) or name in carries)
         }
-        hunted = self._hunted() if TRACES in known and declared(verb).sliced is not Sliced.CLOSES else {}
+        hunted = self._hunted() if TRACES in known else {}
         return {**own, **carried, **hunted}
 
     def _hunted(self) -> dict[str, Any]:
