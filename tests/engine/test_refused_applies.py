@@ -193,3 +193,45 @@ def test_an_apply_that_is_refused_under_its_lock_keeps_what_came_meanwhile(open_
         stage.apply(meanwhile)
     (found,) = [json.loads(path.read_text()) for path in set(stage.records.rglob("*.json")) - before]
     assert (found["kind"], found["steps"], list(found["found_beside"])) == ("verify", [], [stage.mitigation.id])
+
+
+@pytest.fixture
+def theirs(simulator: Simulator, tmp_path: Path) -> ClosingStage:
+    """A control node that has read the first version of a mitigation from the nodes, where another one has brought in the second one since."""
+    simulator.reset()
+    ours, theirs = (ClosingStage(simulator, tmp_path / name) for name in ("ours", "theirs"))
+    ours.apply(version=1)
+    theirs.run, theirs.settings[LadderStep.PATHS] = "lists", [{**one, "mode": "enforce"} for one in LISTS[:1]]
+    apply_as_the_inventory_says(theirs, LadderStep.PATHS)
+    theirs.close(LadderStep.PATHS, ClosureScope(vips=("gw",)))
+    ours.run = "second"
+    ours.apply()
+    theirs.run = "last"
+    return theirs
+
+
+def _extended(stage: ClosingStage) -> None:
+    stage.close(LadderStep.PATHS, ClosureScope(vips=("gw",)), extend=True)
+
+
+def _opened(stage: ClosingStage) -> None:
+    stage.open(LadderStep.PATHS, ClosureScope(vips=("gw",)), accept_exposure=True)
+
+
+def _refused(stage: ClosingStage) -> None:
+    lead_past(stage, 'HTTP.REQ.HEADER("X-Forwarded-Port").TYPECAST_NUM_T(DECIMAL).EQ(8443)', "NEXT")
+    _plan, result = stage.close(LadderStep.NOTICE)
+    assert result is not None
+    assert "would pass" in result.failed
+
+
+@pytest.mark.parametrize("run", [_extended, _opened, _refused])
+def test_what_another_control_node_changed_since_is_not_found_otherwise(
+    theirs: ClosingStage, run: Callable[[ClosingStage], None]
+) -> None:
+    """Seen: drifted, and protection lost by nobody's decision, as a run without a write compared with what it had read from the nodes before."""
+    run(theirs)
+    (found,) = [json.loads(path.read_text()) for path in theirs.records.rglob("*-last.json")]
+    assert {*found["found_beside"]} == {theirs.mitigation.id}
+    assert NOT_AS_LEFT not in found["found_beside"].values()
+    assert [*theirs.records.rglob("*-second.json")], "its record follows that of the other control node"

@@ -16,6 +16,7 @@ from ...catalogue.run_parameters import ApplyParameters
 from ...change.partition_runner import OnFailure
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import ClosedTime, made_again, still_closed
+from ...change.records.fetched_records import keep_records
 from ...change.records.new_record import start_record
 from ...change.records.record_states import Outcome, RecordKind
 from ...change.records.usable_records import known_records
@@ -211,6 +212,7 @@ class MeasureClosing:
             if one.planned.skipped:
                 continue
             if one.record is None and self.parameters.closing.get(name, {}).get("closing", {}).get("closes"):
+                keep_records(self.fetched, self.parameters.records, self.where)
                 facts = one.parameters.facts(self.connection, RecordKind.VERIFY, one.planned.seal)
                 facts |= facts_beside(self.connection, name, one.parameters)
                 ending = {"outcome": Outcome.APPLIED, "saved": bool(one.state.saved)}

@@ -11,8 +11,9 @@ from typing import Any
 from ...appliance.nitro.connection import Connection
 from ...catalogue.run_parameters import RunParameters
 from ...change.records.change_record import ChangeRecord
-from ...change.records.fetched_records import keep_records
+from ...change.records.fetched_records import fetch_records, keep_records, others_have_run
 from ...change.records.new_record import start_record
+from ...change.records.record_list import all_records
 from ...change.records.record_states import Outcome, RecordKind
 from ...foundation.errors import TourniquetError
 from ...judgement.exposure_reads.beside_others import WasRead, found_beside_others, news_beside, news_beside_others
@@ -39,19 +40,31 @@ def keep_found(
     """
     read, where = read or WasRead(), parameters.appliance.name
     with contextlib.suppress(TourniquetError):
+        keep_records(fetched, parameters.records, where)
+        _keep_those_of_others(connection, parameters)
         found = news_beside_others(connection.primary, parameters, read)
         if depends_on_build:
             found |= news_beside(connection.primary, told, parameters.run, parameters.owner.measure, read)
         if found:
-            keep_records(tuple(fetched), parameters.records, where)
             refused = replace(parameters, closing={})  # what it would have closed or opened is as it was
             about = {**refused.facts(connection, RecordKind.VERIFY, seal), "found_beside": found}
             ending = {"outcome": Outcome.APPLIED, "saved": saved}
             start_record(parameters.records, where, (), about, ending=ending, trust=parameters.trust)
 
 
+def _keep_those_of_others(connection: Connection, parameters: RunParameters) -> None:
+    """Keep the records that only the nodes have: what their runs left is compared with what is there. A plan has read them only where it needed them."""
+    records, where = parameters.records, parameters.appliance.name
+    known = {one.name for one in all_records(records, where, parameters.trust)}
+    if others_have_run(connection, known):
+        keep_records(fetch_records(connection, records, where, parameters.trust)[0], records, where)
+
+
 def facts_beside(connection: Connection, partition: str, parameters: RunParameters) -> Mapping[str, Any]:
-    """Return what the record of a decision alone says of what is beside proven mitigations; the decision is what is told where that cannot be read."""
+    """Return what the record of a decision alone says of what is beside proven mitigations; the decision is what is told where that cannot be read.
+
+    The records that only the nodes have are kept before: what they left is compared with what is there.
+    """
     with contextlib.suppress(TourniquetError), connection.inside(partition):
         beside = found_beside_others(connection.primary, parameters)
         return {"found_beside": beside} if beside else {}

@@ -23,6 +23,7 @@ from ...change.records.appliance_lock import ApplianceLock
 from ...change.records.change_record import ChangeRecord
 from ...change.records.closed_time import ClosedTime, closed_times, openings_not_saved, still_closed
 from ...change.records.continued_runs import applies, of_last_run
+from ...change.records.fetched_records import keep_records
 from ...change.records.new_record import start_record
 from ...change.records.record_list import all_records
 from ...change.records.record_states import Outcome, RecordKind
@@ -205,6 +206,7 @@ class MeasureOpening:
     def _note_opened(self) -> None:
         """Write a record of the opening where the run had nothing to write, because an earlier one died at its end."""
         records, trust = self.parameters.records, self.parameters.trust
+        keep_records(self.fetched, records, self.where)
         left = {one.partition for one in still_closed(all_records(records, self.where, trust)) if self._opens(one)}
         runs: Mapping[str, Deployment | Rollback] = {}
         if self.deployment is not None:
