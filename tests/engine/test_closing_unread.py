@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.closing_track import _is_all_closed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.step_closing import STILL_REACHED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
 
 from simulator import Simulator
-from tests.engine import control_nodes
+from tests.engine import control_nodes, told
 from tests.engine.closing_stage import ClosingStage
 from tests.engine.damage import records
 from tests.engine.test_views_agree import box_of, proven
@@ -57,3 +60,23 @@ def test_nothing_is_written_where_no_type_can_be_read(stage: ClosingStage) -> No
         box_of(stage).fault("http_error", type=type_, method="GET", times=0, status=500)
     with pytest.raises(NitroError, match="vpnvserver"):
         stage.lockdown()
+
+
+@pytest.mark.parametrize("step", [LadderStep.OFF, LadderStep.NOTICE])
+def test_nothing_is_said_of_who_gets_through_where_the_appliance_does_not_answer(
+    stage: ClosingStage, step: LadderStep
+) -> None:
+    """Seen: "nobody gets the service" of an appliance that was not read, where somebody had bound a policy in front of the notice since."""
+    if step is LadderStep.OFF:
+        stage.lockdown()
+    else:
+        stage.close(step, ClosureScope(vips=("gw",)))
+    row = told.read(stage).row()
+    (one,) = (*row["switched_off"], *row["closings"])
+    assert (one["doubt"], one["text"].rpartition(": ")[2]) == ("", STILL_REACHED[step])
+    box_of(stage).fault("refuse", node=0)
+    row = told.read(stage).row()
+    (one,) = (*row["switched_off"], *row["closings"])
+    assert one["doubt"].startswith("nothing was read (")
+    assert f"NOT KNOWN whether it still is, {one['doubt']}" in one["text"]
+    assert STILL_REACHED[step] not in one["text"]

@@ -345,7 +345,7 @@ def _is_let_past(held: Held, appliance: str, row: Values, one: Values) -> bool:
     is_off = any(off["vserver"] == one["vserver"] and not off["reopened"]["time"] for off in row["switched_off"])
     is_in_front = IN_FRONT in held.night.journal[-1].bound.get((appliance, "default"), {})
     is_told = not one["reopened"]["time"] and not one["doubt"]
-    is_known = held.is_read(appliance) and one["vserver"] in names and not is_off
+    is_known = one["vserver"] in names and not is_off
     return is_in_front and is_told and is_known and one["step"] != "off"
 
 

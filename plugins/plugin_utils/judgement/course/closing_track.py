@@ -252,7 +252,7 @@ def closings(
         whose = service.customers if service is not None else _whose(appliance, one)
         closed = _since(one, by_name, today)
         reopened = _reopened(one, by_name, history, today)
-        doubt = "" if one.until else today.doubts.get(one.key, "") or _half_closed(one, by_name, today)
+        doubt = "" if one.until else today.doubts.get(one.key, "") or _unread(one, by_name, today)
         is_unknown = bool(one.half_closed_by) and (reopened.is_known or bool(doubt))
         for customer in whose:
             name = _name(appliance, customer, one, service.places if service is not None else ())
@@ -276,9 +276,15 @@ def closings(
             )
 
 
-def _half_closed(one: ClosedTime, by_name: Mapping[str, Event], today: Today) -> str:
-    """Return why it is not known whether something was closed, where the appliance did not say whether it is; "" where that is not so."""
-    return f"{by_name[one.half_closed_by].source}: {NOT_ENDED}" if one.half_closed_by and today.problem else ""
+def _unread(one: ClosedTime, by_name: Mapping[str, Event], today: Today) -> str:
+    """Return why it is not known whether something is closed, where the appliance did not say whether it is; "" where it did."""
+    if not today.problem:
+        return ""
+    return (
+        f"{by_name[one.half_closed_by].source}: {NOT_ENDED}"
+        if one.half_closed_by
+        else f"nothing was read ({today.problem})"
+    )
 
 
 def _name(appliance: Appliance, customer: str, one: ClosedTime, places: Sequence[str]) -> str:

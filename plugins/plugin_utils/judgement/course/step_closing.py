@@ -51,7 +51,7 @@ class StepClosing:
     :ivar half_closed_by: the run that was to close it and did not come to its end, where it may not have closed it; "" where one surely did
     :ivar opened_by: whose decision a run of ours opened it by, with the reason; a run that names nobody is named itself; "" where none has
     :ivar beside: some of the other virtual servers of the customer on the appliance that this step did not close for all of that time
-    :ivar doubt: why it is not known whether it still is closed; "" where nothing is against it
+    :ivar doubt: why it is not known whether it still is closed: something is against it, or it was not read; "" where it is
     :ivar minutes: from the beginning of the run that closed it to the end of the run that opened it, or until now
     """
 
