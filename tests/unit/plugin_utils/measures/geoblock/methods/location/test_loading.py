@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance.objects.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.loading import (
     PATIENCE,
     SETTLED,
     _wait_until_loaded,
+    before,
     leaving,
     users_of_locations,
 )
@@ -91,3 +94,41 @@ def test_who_else_uses_locations_is_told_by_the_first_such_line(text: str, words
 def test_that_our_file_goes_is_told(path: str, *, told: bool) -> None:
     facts: Any = SimpleNamespace(loaded={4: {"locationfile": path}, 6: {}})
     assert bool(leaving(OURS, facts)) is told
+
+
+FILE = "/var/netscaler/locdb/tq_geoblock__v4_1"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "expected", "told"),
+    [
+        (FILE, b"NSGEO1.0\nStart\n192.0.2.0,192.0.2.255,NL\n198.51.100.1,198.51.100.1,NL\n", {4: 257}, []),
+        (FILE, b"NSGEO1.0\nStart\nno address,x,NL\n", None, [FILE]),
+        (FILE, b"NSGEO1.0\nStart\n", None, [FILE]),
+        (FILE, None, None, [FILE]),
+        ("/var/netscaler/locdb/world", b"NSGEO1.0\nStart\n192.0.2.0,192.0.2.255,NL\n", None, []),  # of somebody else
+        ("", None, None, []),
+    ],
+)
+def test_the_spans_of_our_file_alone_are_read_and_what_cannot_be_read_is_told(
+    path: str,
+    content: bytes | None,
+    expected: dict[int, int] | None,
+    told: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    asked = []
+
+    def read_file(_session: object, name: str, directory: str) -> bytes | None:
+        asked.append(f"{directory}/{name}")
+        return content
+
+    monkeypatch.setattr(loading, "read_file", read_file)
+    connection: Any = SimpleNamespace(primary=None)
+    facts: Any = SimpleNamespace(loaded={4: {"locationfile": path}})
+    spans, unread = before(connection, OURS, facts, tmp_path)
+    sizes = spans and {version: sum(last - first + 1 for first, last in of) for version, of in spans.items()}
+    assert sizes == expected
+    assert unread == [f"how this differs from what is loaded for IPv4: {one} cannot be read" for one in told]
+    assert asked == [one for one in (path,) if one == FILE]
