@@ -45,6 +45,7 @@ FLEET = {
     "recovered": box("13.0 47.22"),
     "watched": box("14.1 73.46"),
     "full": box("13.1 49.15"),
+    "bounded": box("13.1 49.15"),
     "listed": box("13.0 47.22"),
     "silent": box("13.0 47.22"),
     "doctored": box("13.0 47.22"),
@@ -139,6 +140,17 @@ def evidence_lacks_something(laboratory: Laboratory) -> Run:
 
 def it_is_taken(_laboratory: Laboratory, run: Run) -> None:
     assert (run["full"]["gaps"], run["full"]["exit_code"]) == ([], 0)
+
+
+def evidence_has_a_limit(laboratory: Laboratory) -> Run:
+    return laboratory.play(
+        "evidence", limit="bounded", mitigation=None, as_of=None, parts=["files"], further_directories=1
+    )
+
+
+def all_of_it_is_taken(_laboratory: Laboratory, run: Run) -> None:
+    """Seen: the line had further_directories=1 again, for ever."""
+    assert run["bounded"]["gaps"] == []
 
 
 def watched(laboratory: Laboratory) -> Run:
@@ -678,6 +690,7 @@ KINDS: dict[str, Kind] = {
     "a script of another version": Kind(script_is_of_another_version, "on_box", script_is_ours, has="on_box=present"),
     "a customer who has not agreed": Kind(customer_has_not_agreed, "consent", agreement_is_written_down, HOW),
     "a bundle that does not count any more": Kind(bundle_in_use_counts_no_more, "catalogue", built_in_one_is_used_again, has="go_back=true"),
+    "evidence with a limit": Kind(evidence_has_a_limit, "evidence", all_of_it_is_taken, {"further_directories": "2000"}),
 }  # fmt: skip
 
 

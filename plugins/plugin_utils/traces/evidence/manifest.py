@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from ...foundation.errors import InvalidInput
 from ...foundation.json_values import written_whole
-from .sources import LISTINGS, Part
+from .sources import ALLOWED_WITH, LISTINGS, Part, allow_more
 
 SCHEMA = 2
 READ = (1, SCHEMA)
@@ -101,6 +101,11 @@ class Missing:
     what: str
     why: str
     is_gap: bool = True
+
+    @property
+    def allowed_with(self) -> str:
+        """The option with which a person allows it; "" where there is none."""
+        return next((option for option in ALLOWED_WITH if self.why.endswith(allow_more(option))), "")
 
     def __str__(self) -> str:
         return f"{self.node}: {self.what}: {self.why}" if self.node else f"{self.what}: {self.why}"

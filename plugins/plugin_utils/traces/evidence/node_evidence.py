@@ -54,6 +54,7 @@ from .sources import (
     Further,
     Part,
     Query,
+    allow_more,
 )
 
 MAKING = 600.0
@@ -63,7 +64,7 @@ AS_THEY_ARE = Limits(files=sys.maxsize, size=sys.maxsize, largest=LARGEST_FILE, 
 _UNKNOWN_TYPE = 1232
 _LISTINGS_FILE = "nitro/listings.json"
 _COLLECTOR = re.compile(r"collector_[A-Za-z0-9_.:-]{1,50}\.tar\.gz")
-_LONGER = "; allow more with -e further_minutes=MINUTES"
+_LONGER = f"; {allow_more('further_minutes')}"
 _AS_OLD = 20
 """So many files of one time are those of the firmware, or of one burst (README of netscaler-ctx697096-checker). They are read after the others."""
 
@@ -296,7 +297,7 @@ class NodeEvidence:
             self.session,
             partial(self._gap, Part.FILES),
             self.further.directories,
-            "; allow more with -e further_directories=NUMBER",
+            f"; {allow_more('further_directories')}",
             time.monotonic() + self.further.seconds,
             _LONGER,
         )
@@ -364,11 +365,11 @@ class NodeEvidence:
             elif one.is_further and further_count >= self.further.files:
                 self._leave(
                     file,
-                    f"at most {counted(self.further.files, 'further file')} may be taken; allow more with -e further_files=NUMBER",
+                    f"at most {counted(self.further.files, 'further file')} may be taken; {allow_more('further_files')}",
                 )
             elif one.is_further and further_size + more > self.further.bytes:
                 allowed = self.further.bytes // 2**20
-                self._leave(file, f"further files may have {allowed:,} MiB; allow more with -e further_mib=MIB")
+                self._leave(file, f"further files may have {allowed:,} MiB; {allow_more('further_mib')}")
             elif one.is_further and until is not None and time.monotonic() > until:
                 self._leave(file, f"the time for further files is over{_LONGER}")
             else:
@@ -392,7 +393,7 @@ class NodeEvidence:
 
     @property
     def _no_room(self) -> str:
-        return f"the evidence of a node may have {self.most_bytes:,} bytes: allow more with -e largest=MIB"
+        return f"the evidence of a node may have {self.most_bytes:,} bytes: {allow_more('largest')}"
 
     def _support_bundles(self) -> list[ListedFile]:
         rows, _problem = list_directory(self.session, SUPPORT)

@@ -99,6 +99,21 @@ class Further:
     seconds: float = 600.0
 
 
+ALLOWED_WITH = {
+    "largest": "MIB",
+    "further_directories": "NUMBER",
+    "further_files": "NUMBER",
+    "further_mib": "MIB",
+    "further_minutes": "MINUTES",
+}
+"""The options with which a person allows more, each with what its value is."""
+
+
+def allow_more(option: str) -> str:
+    """Return how a person allows more, as the end of the reason of a gap."""
+    return f"allow more with -e {option}={ALLOWED_WITH[option]}"
+
+
 FIRST = (
     *("/tmp", "/var/tmp", "/var/log", "/nsconfig", "/var/cron/tabs", "/nsconfig/ssh", "/root/.ssh"),  # noqa: S108 -- the appliance's
     *("/netscaler/portal/templates", "/netscaler/portal/scripts", "/var/tmp/netscaler/portal/templates"),  # noqa: S108

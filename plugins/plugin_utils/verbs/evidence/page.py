@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,7 @@ def _values(nodes: Sequence[NodeFacts], missing: Sequence[Missing]) -> dict[str,
     return {
         "nodes": json_values(nodes),
         "gaps": gaps,
+        "to_allow": [*dict.fromkeys(one.allowed_with for one in missing if one.is_gap and one.allowed_with)],
         "left_out": [one_line(str(one)) for one in missing if not one.is_gap],
         "exit_code": INCOMPLETE if gaps else WHOLE,
         "not_reached": False,
@@ -131,7 +133,8 @@ def _with_problem(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
     problem = f"failed: incomplete: {values['gaps'][0]}" if values["gaps"] else ""
     if values["not_reached"]:
         problem = f"unreachable: {str(values['gaps'][0]).removeprefix('the appliance: ')}"
-    commands = command_values(NEXT) if values["gaps"] else []
+    asked = tuple(values.get("to_allow", ()))
+    commands = command_values(advice(NEXT, check=replace(AGAIN, asks=asked))) if values["gaps"] else []
     return {**values, "msg": evidence_line(name, values), "problem": problem, COMMANDS: commands}
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.collect import Preview, Taken
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.manifest import (
     Item,
@@ -13,7 +14,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.eviden
     Missing,
     NodeFacts,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.evidence.sources import (
+    ALLOWED_WITH,
+    Part,
+    allow_more,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.evidence.page import (
     NEXT,
     SHOWN,
@@ -83,6 +88,15 @@ def test_wrong_clocks_are_one_line_and_equal_gaps_are_told_once() -> None:
     assert lines[4].startswith("the clocks of 9 nodes")
     taken = [f"  not taken: /var/log/{name}: it is gone" for name in "ab"]
     assert lines[5:-1] == ["", "gw-[2-4]:", *taken, "", f"next: {NEXT}"], "the line of gw-5 has said all of it"
+
+
+@pytest.mark.parametrize("option", ALLOWED_WITH)
+def test_a_limit_of_a_person_is_asked_for_and_not_given_again(option: str) -> None:
+    """Seen: the line to give once more had the number that had left files out, for ever."""
+    more = Missing("10.2.0.11:443", "files", "3 files of /var/vpn", f"at most 1: {allow_more(option)}")
+    found = fleet_report({"gw-a": values(more, gap("/var/log/a")), "gw-b": values(gap("/var/log/a"))})["appliances"]
+    asked = {name: [one["asks"] for one in of["next_commands"]] for name, of in found.items()}
+    assert asked == {"gw-a": [[option]], "gw-b": [[]]}
 
 
 def test_an_appliance_without_a_result_and_a_fleet_without_one_are_incomplete() -> None:
