@@ -55,6 +55,8 @@ CAUSED_BY: Mapping[str, tuple[str, ...]] = {
     "not_known": (*TROUBLE, *HANDS, *BUILDS, *UNSAVED, *ENDINGS, "away", "observe", "verify", "colleague_opens"),
 }
 """By cause of a loss, what people can have done."""
+_CHANGES_OURS = {*HANDS, *TROUBLE, *BUILDS, "reboot", "allow_in_front", "not_in_front", "away", "node_clock", "leave"}
+"""What leaves ours otherwise than a run of ours did; a run that is refused leaves it as it was."""
 A_DAY = timedelta(days=1, hours=1)
 """By how much the clock of a run may be wrong."""
 
@@ -74,6 +76,8 @@ def loss(held: Held, claim: Claim) -> str:
     causes = CAUSED_BY[claim.kind.partition(": ")[2]]
     if not before & {*causes}:
         return f"nothing happened that causes it: {sorted(before)}"
+    if claim.kind == "loss: changed" and not before & _CHANGES_OURS:
+        return f"nobody but runs of ours that came to their end changed anything: {sorted(before)}"
     if claim.kind == "loss: ineffective" and not _ran(held, claim.appliance, "12.1"):
         return "no such build ran"
     if claim.kind == "loss: older_build" and not _had_fix(held, claim.appliance):

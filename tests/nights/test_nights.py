@@ -311,6 +311,10 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "whitelist_counts, alarm"),
         # Seen: taken off since "the builds of all nodes", which is said where these have the fix, of a build that also lets a rule have no effect.
         ("alone", "apply, never_affected, after_fix, ineffective"),
+        # Seen: "HTTP 404 without an errorcode", and not that a policy may answer so: that of an entry that somebody has edited does, also to a hunt.
+        ("shared", "apply, cover, edited, hunt"),
+        # Seen: drifted, as a run of the other control node that wrote its decision alone did not know what ours had changed since.
+        ("shared", "apply, whitelist other, edited, paths other"),
     ],
 )
 def test_a_night_in_which_something_untrue_was_said(tmp_path: Path, shape: str, actions: str) -> None:

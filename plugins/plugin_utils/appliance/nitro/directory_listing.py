@@ -15,7 +15,6 @@ from .node_start import CLOCK
 from .session import Session
 
 NO_SUCH_FILE = 3441
-FORBIDDEN = 403
 MOST_ROWS = 20_000
 """The most files of one directory that are looked at."""
 LONGEST_PATH = 127
@@ -69,10 +68,18 @@ def list_directory(session: Session, directory: str) -> tuple[tuple[ListedFile, 
 
 
 def _why(error: NitroError) -> str:
-    """Return what an answer says. One without a code of NITRO is not NITRO's: a responder policy answers like that, where policies judge management traffic."""
-    if error.errorcode or error.status != FORBIDDEN:
-        return f"errorcode {error.errorcode}" if error.errorcode else f"HTTP {error.status} without an errorcode"
-    return f"HTTP {error.status} without an errorcode: not NITRO's answer, such as that of a policy that judges management traffic"
+    """Return what an answer says. One without a code of NITRO is not NITRO's: a responder policy answers like that, where policies judge management traffic.
+
+    A node that is busy answers without a code too.
+    """
+    if error.errorcode:
+        return f"errorcode {error.errorcode}"
+    text = f"HTTP {error.status} without an errorcode"
+    return (
+        text
+        if error.status >= 500
+        else f"{text}: not NITRO's answer, such as that of a policy that judges management traffic"
+    )
 
 
 def _listed(directory: str, row: dict[str, object]) -> ListedFile:

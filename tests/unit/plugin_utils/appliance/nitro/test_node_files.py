@@ -31,9 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.er
 from tests.unit.plugin_utils.change.records.stored import BUSY, FakeNode
 
 LOST = OutcomeUnknown("no answer")
-BY_A_POLICY = (
-    "HTTP 403 without an errorcode: not NITRO's answer, such as that of a policy that judges management traffic"
-)
+BY_A_POLICY = "without an errorcode: not NITRO's answer, such as that of a policy that judges management traffic"
 GONE = NotFound("gw", "GET", 404, 3441, "No such file")
 
 
@@ -154,7 +152,9 @@ def test_a_listing_that_is_not_whole_says_so(monkeypatch: pytest.MonkeyPatch) ->
         (gone, (None, "it cannot be listed (errorcode 3442)")),
         (BUSY, (None, "it cannot be listed (HTTP 503 without an errorcode)")),
         (NitroError("gw", "GET", 403, 2138, "x"), (None, "it cannot be listed (errorcode 2138)")),
-        (NitroError("gw", "GET", 403, 0, "x"), (None, f"it cannot be listed ({BY_A_POLICY})")),
+        (NitroError("gw", "GET", 403, 0, "x"), (None, f"it cannot be listed (HTTP 403 {BY_A_POLICY})")),
+        (NitroError("gw", "GET", 404, 0, "x"), (None, f"it cannot be listed (HTTP 404 {BY_A_POLICY})")),
+        (NitroError("gw", "GET", 302, 0, "x"), (None, f"it cannot be listed (HTTP 302 {BY_A_POLICY})")),
         ([], ((), "")),
     ):
         session: Any = Answering(answer)
