@@ -178,6 +178,11 @@ gaps:
   returned: always
   type: list
   elements: str
+to_allow:
+  description: The options with which a person allows what a limit has left out.
+  returned: always
+  type: list
+  elements: str
 left_out:
   description: What was left out on purpose, or what the build does not have.
   returned: always

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 import shlex
 from dataclasses import replace
 from typing import Any
@@ -32,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.pages.n
     CARRIED,
     RunForm,
     how_checked,
+    lines_of,
     next_lines,
     variables_of,
 )
@@ -325,6 +328,29 @@ def test_the_lines_of_each_appliance_come_in_its_order(orders: dict[str, str], t
         results[host] = result(NextAction(first, *(part for one in rest for part in (", then ", one))))
     found = [line.strip().removeprefix(START) for line in next_lines(replace(FORM, values={}), results)]
     assert [line.replace(".yml --limit", "") for line in found] == told
+
+
+@pytest.mark.parametrize("number", [13, 200])
+def test_each_appliance_is_in_exactly_its_lines_in_its_order(number: int) -> None:
+    """Whatever the others have: names of any form, and the same commands in another order."""
+    drawn = random.Random(number)
+    pool = [*(f"gw-{one:03}" for one in range(200)), *(f"GW {one}; x, (é)" for one in range(50))]
+    verbs = ("evidence", "hunt", "apply", "retire", "end_sessions")
+    own = {
+        host: [command_values(NextAction(Command(verb)))[0] for verb in drawn.sample(verbs, drawn.randint(0, 4))]
+        for host in drawn.sample(pool, number)
+    }
+    told: dict[str, list[str]] = {host: [] for host in own}
+    for line in lines_of(FORM, own):
+        words = shlex.split(line)
+        limit = words[words.index("--limit") + 1]
+        named = limit.split(",") if limit[0] != "~" else [one for one in pool if re.match(limit[1:], one)]
+        assert named
+        for host in named:
+            told[host].append(words[3].rpartition("/")[2])
+    for host, commands in own.items():
+        wanted = [one["playbook"] for one in commands]
+        assert told[host] == sorted(wanted, key=lambda playbook: playbook != "evidence.yml")
 
 
 @pytest.mark.parametrize("number", [13, 200])
