@@ -29,14 +29,14 @@ from _pytest.runner import runtestprotocol
 from tests.lies.planted import PREFIX, loaded
 from tests.mutants.planting import plant
 
-WALL = 90.0
-"""The longest wait for one test, in seconds. On a busy machine it is no reason to call a mutant killed: the test says nothing."""
 IDLE = 20.0
 """The longest wait for one test that uses no processor time meanwhile, in seconds."""
 MOST_STUCK = 2
 """A mutant with which so many tests wait too long is given up: it survives."""
-CPU = 30
-"""The most processor time of one test: a mutant with which it needs more is killed."""
+CPU = 20
+"""The most processor time of one test: a mutant with which it needs more is killed, as one that makes a loop endless."""
+WALL = 10.0 * CPU
+"""The longest wait for one test, in seconds: it has its processor time also where nine others work. It is no reason to call a mutant killed."""
 
 KILLED, SURVIVED, NOT_PLANTED, UNREACHED = "killed", "survived", "not planted", "no test reaches it"
 PASSED, FAILED, STUCK = "passed", "failed", "stuck"
