@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.change.records.closures import ClosureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.host_setting import host_setting
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.inspection.plan import Plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts import foresight
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.verdicts.foresight import (
     Effect,
     Foreseen,
@@ -373,3 +374,32 @@ def test_a_file_needs_the_right_to_add_it_unless_the_appliance_imports_it() -> N
 )
 def test_what_is_foreseen_in_words(one: Foreseen, text: str) -> None:
     assert str(one) == text
+
+
+def beside(lacks_attack: str, lacks_other: str, *not_judged: Any) -> Any:
+    """Return the chosen requests of a VIP: why no attack and no legitimate request is left, and those that are not judged."""
+    left = SimpleNamespace(not_judged=not_judged)
+    return SimpleNamespace(lacks=lambda *, attack: lacks_attack if attack else lacks_other, beside=left)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        (beside("", ""), []),
+        (beside("stopped by tq_b", ""), [(Effect.UNPROVEN, "gw: each attack is stopped by tq_b", ANYWAY, True)]),
+        (beside("", "stopped by c"), [(Effect.UNPROVEN, "gw: each legitimate request is stopped by c", ANYWAY, True)]),
+        (beside("stopped by b", "x"), [(Effect.UNPROVEN, "gw: each attack is stopped by b", ANYWAY, True)]),
+        (beside("", "", "one"), [(Effect.NOT_CHECKED, "gw: told one", "Other requests prove it", False)]),
+        (beside("stopped by b", "", "one"), [(Effect.UNPROVEN, "gw: each attack is stopped by b", ANYWAY, True)]),
+    ],
+)
+def test_what_another_measure_of_ours_stops_everywhere_is_not_proven(
+    chosen: Any, expected: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foresight, "chosen_requests", lambda _facts, _vip: chosen)
+    monkeypatch.setattr(foresight, "not_judged_texts", lambda found: [f"told {one}" for one in found])
+    of = facts(GW)
+    of.others = OtherMeasures(policies=SimpleNamespace())  # type: ignore[arg-type]
+    assert found(of) == expected
+    of.others = OtherMeasures()
+    assert found(of) == [], "there is no other measure"
