@@ -90,6 +90,7 @@ def test_what_a_disabled_feature_hides_is_not_read() -> None:
 
 
 GLOBAL = "responderglobal_responderpolicy_binding"
+ENTRIES = "policydataset_value_binding"
 
 
 def test_objects_are_read_by_type_and_features_and_virtual_servers_as_switches(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +121,31 @@ def test_objects_are_read_by_type_and_features_and_virtual_servers_as_switches(m
         ("csvserver", ("y",)): OFF,
     }
     assert asked == ["responderpolicy"]
+
+
+def test_the_entries_of_data_sets_are_read_together_and_those_of_other_places_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def read_entries(_session: Any, wanted: list[str], there: set[str]) -> list[dict[str, str]]:
+        asked.append((ENTRIES, (sorted(wanted), sorted(there))))
+        return [{"name": name, "values": "192.0.2.1"} for name in wanted if name in there]
+
+    def read_place(_session: Any, type_name: str, place: str) -> list[dict[str, Any]]:
+        asked.append((type_name, place))
+        return [{"name": place, "String": "/vpns/", "index": 1}]
+
+    monkeypatch.setattr(read_back, "read_entries", read_entries)
+    monkeypatch.setattr(read_back, "read_place", read_place)
+    rows = [{"name": "tq_s", "type": "ipv4"}, {"name": "theirs", "type": "ipv4"}]
+    session: Any = SimpleNamespace(read=lambda _type_name: rows, where="gw-a")
+    pattern = ("policypatset_pattern_binding", ("tq_p", "/vpns/"))
+    wanted: Any = [("policydataset", ("tq_s",)), (ENTRIES, ("tq_s",)), (ENTRIES, ("tq_gone",)), pattern]
+    found = read_objects(session, wanted)
+    assert asked == [(ENTRIES, (["tq_gone", "tq_s"], ["theirs", "tq_s"])), ("policypatset_pattern_binding", "tq_p")]
+    assert found[ENTRIES, ("tq_s",)]["values"] == "192.0.2.1"
+    assert {*found} == {("policydataset", ("tq_s",)), ("policydataset", ("theirs",)), (ENTRIES, ("tq_s",)), pattern}
 
 
 def _gone(session: Any, type_name: str, _place: Any) -> list[Any]:
