@@ -203,6 +203,36 @@ def planned(found: Any, *steps: Step, skipped: str = "", refusal: str = "") -> P
     return make_plan(found, PlannedSteps(skipped, None if refusal else steps, (), refusal), "13.0 47.22")
 
 
+@pytest.mark.parametrize(
+    ("steps", "is_on", "closing", "measure", "protects", "is_told"),
+    [
+        ((POLICY,), True, {}, "demo", True, True),
+        ((), True, {}, "demo", True, False),  # nothing is changed
+        ((POLICY,), False, {}, "demo", True, False),  # nothing works there
+        ((POLICY,), True, {"x": 1}, "demo", True, False),  # a person has decided
+        ((POLICY,), True, {}, "lockdown", True, False),
+        ((POLICY,), True, {}, "demo", False, False),  # it protects nobody
+    ],
+)
+def test_from_whom_protection_is_taken_is_asked_of_steps_that_nobody_has_decided(
+    steps: tuple[Step, ...],
+    is_on: bool,
+    closing: dict[str, int],
+    measure: str,
+    protects: bool,
+    is_told: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plan, "features_on", lambda _parameters, _state: is_on)
+    monkeypatch.setattr(plan, "taken_away", lambda *_given, **_more: ("gw",))
+    monkeypatch.setattr(plan, "closing_only", lambda: frozenset({"lockdown"}))
+    found = facts()
+    found.parameters.owner, found.parameters.closing = Owner(measure, 1), closing
+    found.parameters.measure.traits = traits(protects=protects)
+    told = plan._takes_away(found, found.parameters, PlannedSteps("", steps, (), ""))
+    assert told == (("gw",) if is_told else ())
+
+
 def codes(plan: Plan) -> list[str]:
     return [str(one.kind) for one in plan.conflicts]
 
