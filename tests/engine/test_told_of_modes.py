@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -294,11 +295,13 @@ def test_an_admin_partition_that_came_later_has_no_rule_and_the_appliance_is_not
     stage = open_stage(partitions={"tenant": TENANT})
     del stage.variables["vips"]
     stage.variables["probe_networks"] = ["127.0.0.0/24"]
-    ended = datetime.now(UTC) + timedelta(seconds=3)
-    with monkeypatch.context() as clock:  # one second for both partitions: the course doubts from the first record on
-        clock.setattr(change_record, "datetime", SimpleNamespace(now=lambda _zone: ended))
+    ended = count(1)  # seen: no letter said it where the records of both partitions ended in different seconds
+    with monkeypatch.context() as clock:
+        later = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(seconds=next(ended)))
+        clock.setattr(change_record, "datetime", later)
         stage.apply_all()
-    while datetime.now(UTC) < ended + timedelta(seconds=1.1):  # what held for less than one second was not lost
+    end = datetime.now(UTC) + timedelta(seconds=next(ended))
+    while datetime.now(UTC) < end:  # what held for less than one second was not lost
         time.sleep(0.1)
     require_protection(read(stage))
     later_partition(stage, "127.0.0.4")

@@ -131,7 +131,7 @@ def measure_line(tracks: Sequence[PartitionTrack], shown: Sequence[Shown], judgi
     drift = judging.drift
     if not line or drift is None:
         return line
-    known = min((track.seen or track.last for track in tracks), key=_time_of, default=None)
+    known = _last_sight(tracks)
     found = LineBuilder(line)
     if known is not None:
         since = Dated(known.at, known.source, Confidence.RECORDED)
@@ -140,6 +140,18 @@ def measure_line(tracks: Sequence[PartitionTrack], shown: Sequence[Shown], judgi
     if drift.since.time is not None:
         found.add(drift.since, drift.word, drift.reason, (drift.since.source,))
     return found.line()
+
+
+def _last_sight(tracks: Sequence[PartitionTrack]) -> Event | None:
+    """Return the run until which no partition is known to have been otherwise than ours left it; None where no run says.
+
+    A run proves one partition after the other, each with a record of its own: what it proved in several ones counts until the last of them.
+    """
+    ends = {
+        track.seen.record.run: track.seen for track in sorted(tracks, key=lambda one: _time_of(one.seen)) if track.seen
+    }
+    seen = (ends[track.seen.record.run] if track.seen else track.last for track in tracks)
+    return min(seen, key=_time_of, default=None)
 
 
 def _time_of(event: Event | None) -> datetime:

@@ -557,6 +557,28 @@ def test_a_partition_of_which_no_record_says_since_when_it_is_there_is_not_known
     ]
 
 
+def test_a_run_that_proves_partitions_in_different_seconds_has_protected_before_another_partition_came() -> None:
+    """Seen: no letter said that the protection had ended, as it was doubted from the first record of the run on, before the last one began to count."""
+    tenant = {"partition": "tenant", "finished": "2019-12-20T21:00:07+00:00", "previous": []}
+    both = [
+        record("apply", "2019-12-20T21:00", proof=PROVEN),
+        record("apply", "2019-12-20T21:01", proof=PROVEN, **tenant),
+    ]
+    came = {ENTRY.id: (State.PARTLY, "partition later: no run of ours has brought it in there")}
+    found = course(*both, drift=came)
+    assert told(found.line)[-3:] == [
+        "2019-12-20 21:00 mitigated",
+        "2019-12-20 21:00 unknown",
+        "2020-03-01 08:00 partly",
+    ]
+    assert [one.since.time.second for one in found.line[-3:-1] if one.since.time] == [7, 8]
+    assert len(found.losses) == 1
+    both[1].content = both[1].content.with_values(run="9876543210")
+    apart = course(*both, drift=came)
+    assert apart.losses == (), "another run in one partition says nothing of the other one"
+    assert "2019-12-20 21:00 mitigated" not in told(apart.line)
+
+
 def test_a_feature_that_an_undo_leaves_on_is_no_rule_that_was_found_undone() -> None:
     """Seen: drifted for good, also after a verify that proved it, as the undo of an apply had left the feature on that the rule uses."""
     first = record("apply", "2019-12-20T21:00", steps=policy(OURS), proof=PROVEN)
