@@ -14,7 +14,7 @@ from ...foundation.counted import counted
 from ..proof.verdict_table import VerdictWord
 from .coverage import ADDRESSES
 from .recorded_proof import addresses_of, coverage_of, proves_what_it_left, worst_address
-from .run import word_of_run
+from .run import NOT_AS_LEFT, NOT_SAID, word_of_run
 
 UNDONE = "undone"
 """What a reader sees as the outcome of a rollback that was carried out; the record has the outcome of every kind of run, applied."""
@@ -32,6 +32,12 @@ _MORE = (
     "second",
 )
 _PROOF = ("offline", "vips", "hits", "state", "management", "contradicted", "unproven", ADDRESSES)
+_OTHERS = "beside {}: other policies than its control node had recorded before"
+_FOUND = {
+    NOT_SAID: "no answer on what is bound beside {}",
+    NOT_AS_LEFT: "{} otherwise than our runs left it",
+}
+"""By what stands in place of a fingerprint, what a run found of a mitigation."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,7 @@ class ToldRun:
             "management_address": "" if record is None else worst_address(record),
             "verdict": "" if record is None else word_of_run(record),
             "proof": {key: proof[key] for key in _PROOF if proof.get(key)},
+            "found": self._found,
             "changes": [
                 line for step in self.raw.get("steps", ()) if _was_done(step) for line in step.get("lines", ())
             ],
@@ -106,6 +113,19 @@ class ToldRun:
         """Return what it planned on the operating system of the nodes; nothing for a run of another kind."""
         is_on_nodes = self.record is not None and self.record.kind is RecordKind.NODE_LOCAL
         return self.raw["node_local"] if is_on_nodes else {}
+
+    @property
+    def _found(self) -> list[str]:
+        """Return what a run that was refused kept of what is beside our mitigations, which is news; nothing of any other run, that keeps what it sees."""
+        record = self.record
+        if (
+            record is None
+            or record.kind is not RecordKind.VERIFY
+            or self.raw.get("proof")
+            or self.raw.get("decided_by")
+        ):
+            return []
+        return [_FOUND.get(beside, _OTHERS).format(measure) for measure, beside in record.found_beside.items()]
 
     @property
     def _seen_addresses(self) -> str:

@@ -129,6 +129,7 @@ def _run_lines(run: AuditedRun, by_name: Mapping[str, AuditedRun]) -> list[str]:
     lines += _approval_lines(_approval(run))
     if values["departure"]:
         lines.append(f"      APPROVALS: {values['departure']}")
+    lines += [f"      found {text}" for text in values["found"]]
     if values["decided_by"]:
         due = f", due again at {values['expires']}" if values["expires"] else ""
         lines.append(f"      decided by {values['decided_by']}{due}")

@@ -191,3 +191,23 @@ def test_changes_under_other_approvals_are_counted(departed: int, text: str) -> 
     runs = [SimpleNamespace(departure="x" if number < departed else "") for number in range(3)]
     audit: Any = SimpleNamespace(runs=runs)
     assert departures(audit) == text
+
+
+@pytest.mark.parametrize(
+    ("beside", "said"),
+    [
+        ("5d0a", "beside x: other policies than its control node had recorded before"),
+        ("not as left", "x otherwise than our runs left it"),
+        ("not said", "no answer on what is bound beside x"),
+    ],
+)
+def test_a_record_of_a_refused_run_says_what_it_found(beside: str, said: str) -> None:
+    """The ledger gives it as why a proof ended, and the audit said no more of it than "not proven"."""
+    kept = run("verify", {}, found_beside={"x": beside})
+    assert f"      found {said}" in audit_lines("gw", Audit(runs=[kept]))
+    assert run_values(kept)["found"] == [said]
+    for other in (
+        run("apply", {}, found_beside={"x": beside}),
+        run("verify", {}, found_beside={"x": beside}, **CLOSURE),
+    ):
+        assert run_values(other)["found"] == [], "it keeps what it found whether it is new or not"
