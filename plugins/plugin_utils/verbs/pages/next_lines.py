@@ -187,10 +187,23 @@ def variables_of(verb: str) -> frozenset[str]:
 def next_lines(form: RunForm | None, results: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Return the lines of the next actions of these appliances, those of the same commands together.
 
+    What can be given at once comes first, in lines of its own: a rollout goes to no appliance where one of its line is refused.
+
     :param form: None where a line cannot be made, as of exported files
     :param results: by appliance
     """
-    return lines_of(form, {host: commands_of(result) for host, result in results.items()})
+    lines: dict[str, None] = {}
+    for is_at_once in (True, False):
+        own = {host: commands_of(one) for host, one in results.items() if _is_at_once(one) is is_at_once}
+        lines |= dict.fromkeys(lines_of(form, own))
+    return [*lines]
+
+
+def _is_at_once(result: Mapping[str, Any]) -> bool:
+    """Return True where a person has nothing to do in front of the first command of the verdict: its text begins with it."""
+    verdict = result.get("verdict") or {}
+    first = next((one for one in verdict.get(COMMANDS, ()) if not one["checks"]), None)
+    return first is None or str(verdict.get("next_action", "")).startswith(str(first["playbook"]))
 
 
 def commands_of(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:

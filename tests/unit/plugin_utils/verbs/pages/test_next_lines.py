@@ -154,6 +154,14 @@ def test_what_follows_a_hunt_gets_its_report() -> None:
     assert line.endswith(" -e traces=old/hunt.json")
 
 
+def test_what_can_be_given_at_once_waits_for_no_work_at_another_appliance() -> None:
+    """Seen: one line with four appliances and a fifth, which had to be looked at first: its refusal stopped the rollout to all."""
+    after = NextAction("accept it in host_vars, then ", APPLY)
+    results = {"gw-a": result(after), "gw-b": result(NextAction(APPLY)), "gw-c": result(NextAction(APPLY))}
+    told = [line.strip().partition("--limit ")[2] for line in next_lines(FORM, results)]
+    assert told == [f"{hosts} -e mitigation=cve_2019_19781" for hosts in ("gw-b,gw-c", "gw-a")]
+
+
 def test_what_no_node_carries_out_says_that_it_works_from_here() -> None:
     """Seen: pasted on a controller without passwords, as the how-to has it, the line was refused without a word of the nodes."""
     form = replace(FORM, playbook="sliced", values={"verb": "status", "slice_files": ["ca.pem"]})
