@@ -13,7 +13,7 @@ from simulator.node.node import Node
 from tests.nights.held import Held
 from tests.nights.night import Action
 from tests.nights.shapes import INEFFECTIVE
-from tests.nights.status_checks import hits_of_others, is_at, is_clear, observes
+from tests.nights.status_checks import BREAKS, hits_of_others, is_at, is_clear, observes
 from tests.nights.world import INSIDE, Got
 
 _LOOKED = re.compile(r" in (\d+) nodes?, (\d+) director(?:y|ies), (\d+) files?, (\d+) bytes")
@@ -35,6 +35,8 @@ _FINDING = re.compile(
 )
 """What a test of the alarm says of the requests of others, and at which policy."""
 
+_ANEW = (*BREAKS, "counters_cleared")
+"""After these, counters have begun anew."""
 _LET_PAST = " answered 200: another machine, a policy before ours, or the build"
 """How it says that its request was served, and did not reach our policy."""
 
@@ -45,7 +47,7 @@ def wrong_searches(held: Held) -> Iterator[str]:
     if last.name == "hunt" and not last.said.startswith("refused"):
         yield from (f"the hunt says {last.said}, and {why}" for why in (*_looked(held, last), *_found(held, last)))
     if last.name == "alarm" and not last.said.startswith("refused"):
-        yield from (f"the alarm says {last.said}, and {why}" for why in _alarm(held, last))
+        yield from (f"the alarm says {last.said}, and {why}" for why in (*_alarm(held, last), *_of_lists(held, last)))
 
 
 def wrong_hunt_words(held: Held) -> Iterator[str]:
@@ -228,6 +230,40 @@ def _of_others(held: Held, last: Action) -> Iterator[str]:
         began = datetime.strptime(since, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
         if not any(_works(held, n) and is_at(held, n, began) for n in (*tests, len(actions) - 1)):
             yield f"no test of it worked at {began}"
+
+
+def _of_lists(held: Held, last: Action) -> Iterator[str]:
+    """Each policy of a list has an alarm, and the requests of attackers that it has counted since the last test are told."""
+    here, journal = held.where[last.appliance], held.night.journal
+    inside = (last.appliance, "default")
+    lists = sorted(one for one in journal[-1].there.get(inside, ()) if one.startswith(WHITELIST))
+    alarmed = {policy for one in last.report.get("alarms", ()) for policy in one["policies"]}
+    if alarmed and (missing := [one for one in lists if one not in alarmed]):
+        yield f"{missing[0]} is there, and has no alarm"
+    is_plain = is_clear(held, last.appliance) and not any(one.name in _ANEW for one in here.actions)
+    tests = [n for n, one in enumerate(here.actions[:-1]) if (one.name, one.by) == ("alarm", last.by)]
+    is_whole = not any("INCOMPLETE" in here.actions[n].said for n in (*tests, -1))
+    for policy in lists if is_plain and is_whole and held.is_read(last.appliance) else ():
+        was = [policy in entry.there.get(inside, ()) for entry in journal]
+        first = was.index(True)
+        counts = [
+            entry.hits.get((*inside, policy), 0) if is_there else 0
+            for entry, is_there in zip(journal, was, strict=True)
+        ]
+        since = tests[-1] + 1 if tests else 0
+        wanted = sum(
+            counts[n] - counts[n - 1]
+            for n in range(max(first + 1, since), len(journal))
+            if here.actions[n].name.startswith("attack")
+        )
+        told = [
+            int(one[1])
+            for finding in last.report.get("findings", ())
+            if finding["where"].split(" ")[-1] == policy
+            and (one := re.match(r"matched (\d+) request", finding["what"]))
+        ]
+        if all(was[first:]) and sum(told) != wanted:
+            yield f"attackers have caused {wanted} hits at {policy} since action {since}, and it tells {told}"
 
 
 def _works(held: Held, number: int) -> bool:

@@ -56,6 +56,26 @@ def hits_without_line(requests: Iterable[TaggedRequest], lines: Iterable[bytes])
     }
 
 
+def with_hits_behind(
+    own: Mapping[str, int], behind: Iterable[tuple[Iterable[str], int]], rise: Mapping[str, int]
+) -> dict[str, int]:
+    """Return by policy the hits of this test, with those of requests that no policy of their own alarm stopped, and that went on to a list.
+
+    The message of a list has no query, so it has no tag of theirs: never more of its rise is ours than came to it.
+
+    :param own: those that are known
+    :param behind: the policies of each list, and how many such requests went on to it
+    """
+    found = dict(own)
+    for policies, came in behind:
+        left = came
+        for policy in policies:
+            more = max(0, min(left, rise.get(policy, 0) - found.get(policy, 0)))
+            found |= {policy: found.get(policy, 0) + more} if more else {}
+            left -= more
+    return found
+
+
 def holds_message(lines: Collection[bytes], tag: str, words: Collection[str]) -> bool:
     """Return True if one of some lines is a message of ours: it holds the tag and the first words of one of our log actions.
 

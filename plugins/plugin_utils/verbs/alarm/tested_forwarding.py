@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -36,7 +36,15 @@ from ...judgement.inspection.closed_by_policy import closed_to_us
 from ...judgement.proof.probes import Answer, Prober
 from ...judgement.verdicts.counted_elsewhere import CountedElsewhere
 from ...measures.alarm import GLOBAL, Alarm, AlarmReader, alarm_readers
-from ...traces.alarm_state.tagged_requests import TaggedRequest, hits_without_line, holds_message, own_hits, risen
+from ...measures.registry import inventory_kinds
+from ...traces.alarm_state.tagged_requests import (
+    TaggedRequest,
+    hits_without_line,
+    holds_message,
+    own_hits,
+    risen,
+    with_hits_behind,
+)
 from .alarm_chain import NO_RECEIVER, SETTINGS, Chain, Link, Settings, cause_of
 from .alarms import LOG_ACTION, POLICY, TAG, Closings, read_alarms, with_request
 from .receiver import Receiver, lines_with
@@ -180,11 +188,11 @@ class AlarmTest:
         settings = self._settings(now, sent) if any(self._broken(one) for one in sent) else Settings()
         chains += [self._chain(one, settings) for one in sent]
         member = self.connection.member(self.session)
+        known = own_hits(alarms, self._logged, rise) | hits_without_line([one.request for one in sent], self._logged)
         return AlarmResult(
             chains=tuple(chains),
             hits=now.policies,
-            tested=own_hits(alarms, self._logged, rise)
-            | hits_without_line([one.request for one in sent], self._logged),
+            tested=with_hits_behind(known, _behind(sent), rise),
             node=str(self.session.node),
             tag=self._tag,
             started=member.start,
@@ -388,6 +396,15 @@ class AlarmTest:
             return ""
         answer = one.answer.status or one.answer.error
         return f"its hit may be of somebody else: neither log nor answer ({answer}) shows that it is of this test"
+
+
+def _behind(sent: Sequence[_Under]) -> Iterator[tuple[Sequence[str], int]]:
+    """Yield the policies of each list, and how many requests of other alarms went on to it: their own policies only count, or did not match them."""
+    lists = inventory_kinds()
+    for one in (one for one in sent if one.alarm.measure in lists and one.alarm.way is None):
+        others = [other for other in sent if other.alarm.vip == one.alarm.vip and other.alarm.measure not in lists]
+        went_on = [other for other in others if other.alarm.only_counts or not any(other.rise.values())]
+        yield one.alarm.policies, sum(other.request.was_sent for other in went_on)
 
 
 def _rows(connection: Connection, type_: str) -> list[Row] | None:

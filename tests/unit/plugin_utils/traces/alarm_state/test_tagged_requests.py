@@ -11,6 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.alarm_
     holds_message,
     own_hits,
     risen,
+    with_hits_behind,
 )
 
 TAG = "tq-alarm-0123456789abcdef"
@@ -45,6 +46,25 @@ def test_a_request_without_its_line_is_one_hit_of_ours() -> None:
         (under({"tq_a": 3}), [b"word tag-1-"], {"tq_a": 1}),
     ):
         assert hits_without_line([one], lines) == expected
+
+
+@pytest.mark.parametrize(
+    ("own", "came", "rise", "expected"),
+    [
+        ({"tq_a": 1}, 1, {"tq_a": 2}, {"tq_a": 2}),
+        ({"tq_a": 1}, 1, {"tq_a": 4}, {"tq_a": 2}),
+        ({"tq_a": 1}, 0, {"tq_a": 2}, {"tq_a": 1}),
+        ({"tq_a": 1}, 2, {"tq_a": 1}, {"tq_a": 1}),
+        ({"tq_b": 1}, 2, {"tq_a": 1, "tq_b": 9}, {"tq_a": 1, "tq_b": 2}),
+        ({}, 1, {"tq_a": 0, "tq_b": 1}, {"tq_b": 1}),
+        ({}, 3, {}, {}),
+        ({"tq_a": 3}, 1, {"tq_a": 2}, {"tq_a": 3}),
+    ],
+)
+def test_what_went_on_to_a_list_is_ours_and_never_more_than_that(
+    own: dict[str, int], came: int, rise: dict[str, int], expected: dict[str, int]
+) -> None:
+    assert with_hits_behind(own, [(("tq_a", "tq_b"), came)], rise) == expected
 
 
 @pytest.mark.parametrize(
