@@ -710,12 +710,15 @@ def test_sessions_from_before_the_fix_are_told_where_a_run_of_ours_found_the_wea
 LISTED = "cve_2026_88779"
 SHOWN = {"deny_list_binding": "shown", "appfw_signatures_answer": "rows"}
 OFF = "application firewall version 175, automatic updates OFF"
+OF_A_PAIR = {"nodes": ["127.0.0.9:0", "127.0.0.10:0"]}
+OF_ONE = "on the node that was asked, its age is not known"
 NO_VERSION = "Global Deny List version 26, bound; automatic updates of those of the application firewall OFF"
 
 
 @pytest.mark.parametrize(
     ("build", "more", "said", "shown"),
     [
+        ("14.1 73.37", {**OF_A_PAIR, "deny_list_version": 26}, f"may block this: version 26 is {OF_ONE}", f"Global Deny List version 26; {OFF}"),
         ("14.1 73.37", {}, "may block this, but no version of it is shown here", OFF),
         ("14.1 73.37", {"deny_list_version": 20}, "blocks this from version 24 on, and version 20 is here", f"Global Deny List version 20; {OFF}"),
         ("13.1 64.23", {"deny_list_version": 26, "switches": SHOWN}, "may block this: version 26 is here, its age is not known", NO_VERSION),

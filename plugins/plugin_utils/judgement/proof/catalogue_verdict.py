@@ -232,7 +232,8 @@ def entry_verdict(
         and entry.vendor_list.concerns(facts.builds)
     ):
         shown = read_signatures(facts.configuration)
-        reason = verdict.reason + clause(entry.vendor_list, shown)
+        several = facts.is_cluster or len(facts.builds) + len(facts.unread_nodes) > 1
+        reason = verdict.reason + clause(entry.vendor_list, shown, is_one_of_several=several)
         verdict = replace(verdict, reason=reason, rests_on=(*verdict.rests_on, *shown.rests_on))
     if (verdict.word, verdict.reason) == (VerdictWord.UNPROVEN, facts.closures.unproven_text):
         verdict = if_overdue(replace(verdict, next_action=prove_closing(facts.closures)), facts.closures)

@@ -72,16 +72,19 @@ def read_signatures(configuration: Configuration) -> VendorSignatures:
     )
 
 
-def clause(vendor_list: VendorList, shown: VendorSignatures) -> str:
-    """Return what is said beside a weakness that is open, and that the list may stop on this build."""
-    version = shown.list_version
+def clause(vendor_list: VendorList, shown: VendorSignatures, *, is_one_of_several: bool) -> str:
+    """Return what is said beside a weakness that is open, and that the list may stop on this build.
+
+    :param is_one_of_several: the appliance has another node, of whose list nothing was read
+    """
+    version, where = shown.list_version, "on the node that was asked" if is_one_of_several else "here"
     if version is None:
         return f"; {_NAME} may block this: its version and age are not known here"
     if version == 0:
-        return f"; {_NAME} may block this, but no version of it is shown here"
+        return f"; {_NAME} may block this, but no version of it is shown {where}"
     if version < vendor_list.version:
-        return f"; {_NAME} blocks this from version {vendor_list.version} on, and version {version} is here"
-    return f"; {_NAME} may block this: version {version} is here, its age is not known"
+        return f"; {_NAME} blocks this from version {vendor_list.version} on, and version {version} is {where}"
+    return f"; {_NAME} may block this: version {version} is {where}, its age is not known"
 
 
 def _rows(configuration: Configuration, nitro_type: str) -> tuple[Row, ...]:

@@ -109,7 +109,24 @@ MAY = "; the vendor's Global Deny List may block this"
     ],
 )
 def test_no_more_is_said_than_was_read(since: int, version: int | None, said: str) -> None:
-    assert clause(VendorList((), since, "vendor"), VendorSignatures(list_version=version)) == said
+    vendor, shown = VendorList((), since, "vendor"), VendorSignatures(list_version=version)
+    assert clause(vendor, shown, is_one_of_several=False) == said
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        (None, f"{MAY}: its version and age are not known here"),
+        (0, f"{MAY}, but no version of it is shown on the node that was asked"),
+        (
+            23,
+            "; the vendor's Global Deny List blocks this from version 24 on, and version 23 is on the node that was asked",
+        ),
+        (24, f"{MAY}: version 24 is on the node that was asked, its age is not known"),
+    ],
+)
+def test_of_a_pair_it_is_said_of_one_node(version: int | None, said: str) -> None:
+    assert clause(VendorList((), 24, "vendor"), VendorSignatures(list_version=version), is_one_of_several=True) == said
 
 
 FIREWALL = "application firewall version 175, automatic updates"
