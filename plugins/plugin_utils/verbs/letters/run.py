@@ -69,6 +69,8 @@ def _run(host: str, options: Mapping[str, Any], *, write: bool) -> LetterRun:
     remarks: list[str] = []
     facts = _facts(host, options, now, remarks)
     consents = _consents(options, facts, trust)
+    if options["written"]:
+        consents = {customer: _until(entries, now) for customer, entries in consents.items()}
     with_entries = with_consents(facts, consents)
     require_own_names(f"{host}: the register of consent", with_entries, WITHOUT_REGISTER)
     return LetterRun(
@@ -97,6 +99,11 @@ def _consents(
         return {}
     register = ConsentRegister(Path(options["consents"]).expanduser(), trust)
     return {one.customer: register.entries(one.customer) for one in facts}
+
+
+def _until(entries: tuple[ConsentEntry, ...], now: datetime) -> tuple[ConsentEntry, ...]:
+    """Return the entries that were there at a time: a drill is as of an earlier one."""
+    return tuple(one for one in entries if datetime.fromisoformat(one.when) <= now)
 
 
 def _require_sender(host: str, arguments: Mapping[str, Any]) -> None:

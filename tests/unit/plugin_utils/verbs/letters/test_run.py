@@ -57,6 +57,26 @@ def test_a_missing_sender_is_named_with_its_place_in_the_inventory(arguments: di
         letters._require_sender("localhost", arguments)
 
 
+@pytest.mark.parametrize(
+    ("written", "states"), [("2020-01-17T12:00:00+00:00", ["advised"]), ("", ["advised", "agreed"])]
+)
+def test_a_drill_knows_of_no_consent_that_was_given_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, states: list[str]
+) -> None:
+    """Seen: the call list of a drill as of an earlier hour had the state of today."""
+    trust = RecordTrust(tmp_path / "key")
+    register = ConsentRegister(tmp_path / "consent", trust)
+    for hour, state in ((11, ConsentState.ADVISED), (13, ConsentState.AGREED)):
+        when = f"2020-01-17T{hour}:00:00+00:00"
+        register.add(ConsentEntry(customer="Brouwer", state=state, who="A. Brouwer", when=when, how="by telephone"))
+    monkeypatch.setattr(letters, "_facts", lambda *_arguments: (CustomerFacts("Brouwer", (), ()),))
+    given = {**GIVEN, "letters": str(tmp_path / "letters"), "record_key": str(trust.key), "written": written}
+    given |= {"consents": str(register.directory), "addressees": {}}
+    run = letters._run("localhost", given, write=False)
+    assert [str(one.state) for one in run.consents["Brouwer"]] == states
+    assert [str(fact.kind) for fact in run.facts[0].facts] == states
+
+
 def test_the_entries_of_the_register_are_taken_and_a_broken_one_is_refused(tmp_path: Path) -> None:
     facts, trust = (CustomerFacts("Brouwer", (), ()),), RecordTrust(tmp_path / "key")
     assert letters._consents({"consents": None}, facts, trust) == {}
