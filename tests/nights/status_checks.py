@@ -41,7 +41,7 @@ REMOVES = ("undo", "after_fix", "retire", "leave")
 BREAKS = ("reboot", "upgrade", "affected_again", "ineffective", "upgrade_second", "failover", "leave")
 """After these what somebody put there need not be there, without a run of ours that took it off, or counters have begun anew."""
 CLOSINGS = ("off", "reopen", "notice", "notice_of_one", "partners", "open_step", "countries", "paths", "leave")
-_HOLE = re.compile(r"^\W*$|^[,;:.)]|\(\)|[,;] *[,;:]|: +[,;:]|  |[,;:(] *$")
+HOLE = re.compile(r"^\W*$|^[,;:.)]|\(\)|[,;] *[,;:]|: +[,;:]|  |[,;:(] *$")
 """A sentence of which a part is gone."""
 LOG_IS_OFF = "the log: user-defined audit logging is off"
 
@@ -83,7 +83,7 @@ def _codes(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[st
             yield f"{one['word']} is no verdict of the documentation"
         elif one["exit_code"] != codes()[one["word"]] and not (one["exit_code"] == 2 and is_found):
             yield f"{one['word']} has the code {one['exit_code']}"
-        if _HOLE.search(str(one["reason"])):
+        if HOLE.search(str(one["reason"])):
             yield f"the reason of {one['word']} has a hole: {one['reason']!r}"
 
 
@@ -254,6 +254,8 @@ def _debts(held: Held, appliance: str, result: Mapping[str, Any]) -> Iterator[st
         return
     primary = held.now.builds[appliance][held.night.world.running(appliance).primary.index]
     for row in rows:
+        if row["state"] == "of others":
+            yield f"ours is there, and what is left of it is said to be {row['state']}"
         if row["what"] != f"{held.weakness.id} v{held.weakness.version}" and not _is_of_hands(held, appliance):
             yield f"what is there of ours is called {row['what']}"
         if row["needed"] is not (not held.is_fixed(primary)) or primary not in row["why"]:

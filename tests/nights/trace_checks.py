@@ -19,7 +19,7 @@ from tests.nights.held import Held
 from tests.nights.hunt_checks import WHITELIST, by_a_wrong_clock
 from tests.nights.next_checks import named_in
 from tests.nights.night import Action
-from tests.nights.status_checks import is_at, is_clear, observes
+from tests.nights.status_checks import HOLE, is_at, is_clear, observes
 
 Values = Mapping[str, Any]
 ENTRIES = Path(__file__).parents[2] / "templates" / "mitigations"
@@ -172,6 +172,9 @@ def _of_both(seen: _Seen) -> Iterator[str]:
         yield from (f"{one['what']}: {why}" for why in _asked_for(one["next_step"], one))
         if not all(one[key] for key in ("what", "where", "why", "evidence", "cannot_mean", "next_step")):
             yield f"{one['what']} leaves out {[key for key, value in one.items() if not value]}"
+        yield from (
+            f"{one['what']}: it says {one[key]}" for key in ("what", "why", "cannot_mean") if HOLE.search(one[key])
+        )
     for one in seen.gaps:
         yield from (f"the gap {one['what']}: {why}" for why in _asked_for(one["why"], one))
     if len({one["id"] for one in seen.findings}) != len(seen.findings):
