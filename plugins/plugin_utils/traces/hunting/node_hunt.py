@@ -32,6 +32,7 @@ from ..trace_rules.file_rules import (
     endings_run_as_php,
     is_large,
     is_package,
+    is_run_as_php,
     most_urgent,
     rule_of,
 )
@@ -226,9 +227,10 @@ class NodeHunt:
 
     def _is_run_as_php(self, file: ListedFile, of_directories: Mapping[str, frozenset[str]]) -> bool:
         """Return True where settings of the web server run a file as PHP whose name is another one: then its age says nothing."""
-        name = file.name.lower()
         above = (endings for place, endings in of_directories.items() if f"{file.directory}/".startswith(f"{place}/"))
-        return file.name not in SETTINGS and any(name.endswith(tuple(endings)) for endings in (self._as_php, *above))
+        return file.name not in SETTINGS and any(
+            is_run_as_php(file.name, endings) for endings in (self._as_php, *above)
+        )
 
     def _endings_of_directories(self, place: Place, files: Iterable[ListedFile]) -> dict[str, frozenset[str]]:
         """Return by directory the endings that its own settings run as PHP."""

@@ -7,7 +7,7 @@ Each has its source, its level, and what an ordinary appliance has instead: test
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -347,6 +347,17 @@ def endings_run_as_php(settings: bytes, *, of_directory: bool = False) -> frozen
     if len(endings) > MOST_ENDINGS or (of_directory and _RUNS_ALL.search(settings)):
         return frozenset({""})
     return frozenset(endings)
+
+
+def is_run_as_php(name: str, endings: Collection[str]) -> bool:
+    """Return True if the web server runs a file of this name as PHP by its settings, and its last ending does not say so.
+
+    A handler counts for each ending of a name, wherever it is: a.php.css is run (Apache HTTP Server 2.4, mod_mime, files with multiple extensions).
+
+    :param endings: those of :func:`endings_run_as_php`
+    """
+    own = [f".{one}" for one in name.lower().split(".")[1:]]
+    return "" in endings or ".php" in own[:-1] or not set(own).isdisjoint(endings)
 
 
 def deserves_reading(file: ListedFile, place: Place, *, is_usual: bool) -> bool:

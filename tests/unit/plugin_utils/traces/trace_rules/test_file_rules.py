@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_
     FileFacts,
     deserves_reading,
     endings_run_as_php,
+    is_run_as_php,
     rule_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traces.trace_rules.watched_directories import (
@@ -222,6 +223,25 @@ def test_the_endings_that_the_web_server_runs_as_php(line: bytes, endings: set[s
     settings = b"ServerRoot /\n" + line + b"\r\n"
     assert endings_run_as_php(settings) == endings
     assert endings_run_as_php(settings, of_directory=True) == of_directory
+
+
+@pytest.mark.parametrize(
+    ("name", "is_run"),
+    [
+        ("a.deb", True),
+        ("a.DEB.css", True),
+        ("a.deb.tar.gz", True),
+        ("a.php.css", True),
+        ("a.css", False),
+        ("adeb", False),
+        ("deb.css", False),
+        ("a.debs.css", False),
+        ("a.php", False),
+    ],
+)
+def test_each_ending_of_a_name_has_its_handler(name: str, is_run: bool) -> None:
+    assert is_run_as_php(name, {".deb"}) is is_run
+    assert is_run_as_php(name, {""})
 
 
 @pytest.mark.parametrize(("number", "all_of_them"), [(0, False), (1, True)])
