@@ -9,14 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.action import close
+from ansible_collections.tourniquet.netscaler.plugins.action import close, reopen
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.closing_steps import LadderStep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.foundation.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement.course.run import NOT_AS_LEFT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.apply.run import Apply, ApplyRecommended
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.decision import ClosureScope
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.run import CloseByMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.run import Close, CloseByMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.close.switch_per_partition import (
+    PartitionedSwitch,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.common.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.opening_by_measure import MeasureOpening
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.reopen.run import Reopen
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.retire.run import Retire
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verbs.rollback.run import Rollback
 
@@ -154,6 +159,74 @@ def test_an_opening_that_writes_its_decision_alone_keeps_it_too(simulator: Simul
     plan, _result = stage.open(LadderStep.PATHS, gateway, accept_exposure=True)
     (found,) = [json.loads(path.read_text()) for path in set(stage.records.rglob("*.json")) - before]
     assert (plan.steps, found["kind"], found["found_beside"]) == ([], "verify", {stage.mitigation.id: NOT_AS_LEFT})
+
+
+@pytest.mark.parametrize("is_planned", [True, False])
+@pytest.mark.parametrize("step", [LadderStep.NOTICE, LadderStep.OFF])
+def test_an_opening_that_is_refused_keeps_what_is_beside_ours_once(
+    simulator: Simulator, tmp_path: Path, step: LadderStep, *, is_planned: bool
+) -> None:
+    """Seen: "it stays closed", and once the policy in front of it was gone the ledger said that it had been mitigated throughout."""
+    simulator.reset()
+    stage = ClosingStage(simulator, tmp_path)
+    stage.apply()
+    options = task_options(stage, close.ActionModule, step=str(step), expires="8")
+    assert not Close(stage.appliance, options, check_mode=False, is_preview=False).values().get("failed")
+    closed, before = stage.closed(), set(stage.records.rglob("*.json"))
+    lead_past(stage)
+    options = task_options(stage, reopen.ActionModule, step=str(step))
+    for is_preview, kept in ((True, 0), (False, 1), (False, 1)):
+        with pytest.raises(Refused):
+            Reopen(stage.appliance, options, is_planned or is_preview, is_preview).values()
+        found = [json.loads(path.read_text()) for path in set(stage.records.rglob("*.json")) - before]
+        assert [(one["kind"], one["steps"], list(one["found_beside"])) for one in found] == [
+            ("verify", [], [stage.mitigation.id])
+        ] * kept
+        assert not any("closing" in one or "decided_by" in one for one in found)
+    assert stage.closed() == closed
+
+
+@pytest.mark.parametrize(("step", "run"), [(LadderStep.NOTICE, MeasureOpening), (LadderStep.OFF, PartitionedSwitch)])
+def test_an_opening_that_is_refused_after_its_plan_keeps_what_is_beside_ours(
+    simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: LadderStep, run: type
+) -> None:
+    """Somebody else holds the lock when it begins, say."""
+    simulator.reset()
+    stage = ClosingStage(simulator, tmp_path)
+    stage.apply()
+    options = task_options(stage, close.ActionModule, step=str(step), expires="8")
+    assert not Close(stage.appliance, options, check_mode=False, is_preview=False).values().get("failed")
+    before = set(stage.records.rglob("*.json"))
+    lead_past(stage)
+    more = {"accept_exposure": True, "accept_unread": True, "second": "S. Bakker"}
+    options = task_options(stage, reopen.ActionModule, step=str(step), **more)
+
+    def locked(*_arguments: Any) -> None:
+        raise Refused("box: somebody else works on it")
+
+    monkeypatch.setattr(run, "carry_out", locked)
+    values = Reopen(stage.appliance, options, check_mode=False, is_preview=False).values()
+    assert (values["refused"], "somebody else works on it" in values["msg"]) == (True, True)
+    (found,) = [json.loads(path.read_text()) for path in set(stage.records.rglob("*.json")) - before]
+    assert (found["kind"], list(found["found_beside"])) == ("verify", [stage.mitigation.id])
+
+
+@pytest.mark.parametrize("step", [LadderStep.NOTICE, LadderStep.OFF])
+def test_a_closing_without_a_plan_keeps_what_is_beside_ours(
+    simulator: Simulator, tmp_path: Path, step: LadderStep
+) -> None:
+    """The inventory names an admin partition that is not there: nothing is planned."""
+    simulator.reset()
+    stage = ClosingStage(simulator, tmp_path)
+    stage.apply()
+    before = set(stage.records.rglob("*.json"))
+    lead_past(stage)
+    stage.variables["partitions"] = ["gone"]
+    options = task_options(stage, close.ActionModule, step=str(step), expires="8")
+    with pytest.raises(Refused, match="gone"):
+        Close(stage.appliance, options, check_mode=False, is_preview=False).values()
+    found = [json.loads(path.read_text()) for path in set(stage.records.rglob("*.json")) - before]
+    assert [list(one["found_beside"]) for one in found] == [[stage.mitigation.id]]
 
 
 @pytest.mark.parametrize(("task", "is_planned"), [(Rollback, False), (Rollback, True), (Retire, False)])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.steps import Step
 from ...appliance.objects.virtual_servers import Vserver
@@ -25,7 +26,7 @@ from ...foundation.host_setting import option_for
 from ...foundation.next_action import MITIGATION, advice
 from ...judgement.proof.next_action import APPLY
 from ...measures.closing_measures import Closed, closing_only
-from ..deployment.kept_findings import facts_beside
+from ..deployment.kept_findings import facts_beside, keep_found_beside
 from ..deployment.per_partition import PartitionedDeployment, PartitionedResult
 from .decision import STAYS_OPEN, ClosureScope, Decision, unusable
 from .scope import Scope, named, read_scope
@@ -130,6 +131,7 @@ class MeasureClosing:
         self.where = parameters.appliance.name
         self.deployment: PartitionedDeployment | None = None
         self.fetched: tuple[ChangeRecord, ...] = ()
+        self._partitions: tuple[str, ...] = (DEFAULT,)
 
     def plan(self, *, with_rights: bool = False) -> ClosingPlan:
         """Compute the steps. Reads only.
@@ -138,6 +140,7 @@ class MeasureClosing:
         :raises Refused: where the scope is not known, or something out of scope would change
         """
         scope = read_scope(self.connection, self.request.wanted)
+        self._partitions = tuple(scope.partitions)
         usable = known_records(self.connection, self.parameters, self.parameters.measure.reach)
         self.fetched = usable.fetched
         before = tuple(one for one in still_closed(usable.records) if one.step is self.request.step)
@@ -178,6 +181,10 @@ class MeasureClosing:
         require_only_in_scope(self.where, scope, result, measure.id)
         closes = {name: ids for name, ids in closes.items() if not _is_skipped(result, name)}
         return replace(plan, closes=closes, stays_open=(*stays_open, *_without_effect(result, closable)))
+
+    def keep_found(self) -> None:
+        """Where its plan is refused, write a record of what is bound beside ours if no run has found it so: once it is gone nothing shows it."""
+        keep_found_beside(self.connection, self.parameters, self._partitions, self.fetched)
 
     def carry_out(self) -> PartitionedResult:
         """Carry out the plan.

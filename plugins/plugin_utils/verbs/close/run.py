@@ -27,6 +27,7 @@ from ..common.result import Result
 from ..common.role_variables import ROLE_DEFAULTS
 from ..common.task import Task, parameters_of_owner
 from ..deployment.deployment import today
+from ..deployment.kept_findings import keeping
 from ..deployment.per_partition import PartitionedResult
 from ..pages.deployment_plan import deployment_plan
 from ..pages.partition_report import measure_result
@@ -71,7 +72,8 @@ class CloseByMeasure(Task):
                 parameters,
                 ClosingRequest(inputs=inputs, wanted=wanted, decision=decision, extend=options["extend"]),
             )
-            plan = run.plan(with_rights=self.check_mode)
+            with keeping(run.keep_found, is_preview=self.is_preview):
+                plan = run.plan(with_rights=self.check_mode)
             if plan.measure is None:
                 return self._nothing_in_scope(plan)
             impact = self._impact(connection, plan, inputs) if self.check_mode else []

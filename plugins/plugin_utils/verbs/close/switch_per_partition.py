@@ -22,6 +22,7 @@ from ...foundation.errors import Refused
 from ...foundation.next_action import NextAction
 from ...judgement.proof.closure_verdict import NEXT_ACTIONS, with_overdue_parts
 from ...judgement.proof.verdict_table import CLOSED_WORDS, PRECEDENCE, Verdict, VerdictWord, worst_verdict
+from ..deployment.kept_findings import keep_found_beside
 from .decision import VserverChoice, absent_partitions, left_open, way_to_close
 from .opening_questions import StaysClosed
 from .switch_plan import SwitchParameters, SwitchPlan, SwitchResult
@@ -196,6 +197,10 @@ class PartitionedSwitch(PartitionRunner[SwitchRun]):
         ]
         if failures:
             raise outcome.error(f"{self.where}: {'; '.join(filter(None, (*failures, outcome.not_started_text)))}")
+
+    def keep_found(self) -> None:
+        """Where it is refused, keep in a record what each partition shows that was looked at: once it is gone nothing shows it."""
+        keep_found_beside(self.connection, self.parameters, self.runs or (DEFAULT,))
 
     def result(self, plan: PartitionedSwitchPlan) -> PartitionedSwitchResult:
         """Return how far the run came; valid before it and after a failure too."""

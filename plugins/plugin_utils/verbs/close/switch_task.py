@@ -20,6 +20,7 @@ from ...foundation.next_action import joined
 from ..common.closures import closures_of, no_customer_asked_for, unchanged
 from ..common.result import Result
 from ..common.task import Task, parameters_of_owner
+from ..deployment.kept_findings import keeping
 from ..pages.change_result import ChangeResult
 from ..pages.plan_report import idle_plan
 from ..pages.result_parts import locks_of
@@ -101,7 +102,8 @@ class SwitchTask(Task):
         consent_problems: list[str] = []
         with Connection(appliance) as connection:
             run = PartitionedSwitch(connection, parameters, self.new_run, self.verb.on_failure)
-            plan = run.plan()
+            with keeping(run.keep_found, is_preview=self.is_preview):
+                plan = run.plan()
             problem = self.keep_plan(with_missing_entry(self, self.noted, self.plan_file(plan, run)))
             refused = bool(problem)
             if not self.check_mode and not problem:
@@ -124,6 +126,8 @@ class SwitchTask(Task):
                     },
                     decision,
                 )
+            if refused and not self.is_preview:
+                run.keep_found()
         result = run.result(plan)
         found = switches_result(result, run, connection)
         fetched = [record for part in plan.partitions.values() for record in part.fetched]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from ...change.records.fetched_records import fetch_records, keep_records, other
 from ...change.records.new_record import start_record
 from ...change.records.record_list import all_records
 from ...change.records.record_states import Outcome, RecordKind
-from ...foundation.errors import TourniquetError
+from ...foundation.errors import Refused, TourniquetError
 from ...judgement.exposure_reads.beside_others import WasRead, found_beside_others, news_beside, news_beside_others
 
 
@@ -50,6 +50,26 @@ def keep_found(
             about = {**refused.facts(connection, RecordKind.VERIFY, seal), "found_beside": found}
             ending = {"outcome": Outcome.APPLIED, "saved": saved}
             start_record(parameters.records, where, (), about, ending=ending, trust=parameters.trust)
+
+
+def keep_found_beside(
+    connection: Connection, parameters: RunParameters, partitions: Iterable[str], fetched: Sequence[ChangeRecord] = ()
+) -> None:
+    """Keep what is bound beside ours in some admin partitions, for a run on what is no mitigation; see :func:`keep_found`."""
+    for name in partitions:
+        with contextlib.suppress(TourniquetError), connection.inside(name):  # the refusal is what is told
+            keep_found(connection, parameters.inside(name), (), fetched, depends_on_build=False)
+
+
+@contextlib.contextmanager
+def keeping(keep: Callable[[], None], *, is_preview: bool) -> Iterator[None]:
+    """Keep what a plan has found that is refused, unless it is a preview."""
+    try:
+        yield
+    except Refused:
+        if not is_preview:
+            keep()
+        raise
 
 
 def _keep_those_of_others(connection: Connection, parameters: RunParameters) -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...appliance.nitro.connection import Connection
+from ...appliance.nitro.names import DEFAULT
 from ...appliance.objects.resource_types import ObjectId
 from ...appliance.objects.steps import Step
 from ...appliance.objects.virtual_servers import Vserver
@@ -40,7 +41,7 @@ from ..close.opening_questions import not_read, opened_unprotected, require_an_a
 from ..close.scope import Scope, read_scope
 from ..close.step_measure import StepInputs
 from ..deployment.deployment import Deployment
-from ..deployment.kept_findings import facts_beside
+from ..deployment.kept_findings import facts_beside, keep_found_beside
 from ..deployment.per_partition import PartitionedDeployment, PartitionedResult
 from ..rollback.rollback import Rollback
 from ..rollback.rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan
@@ -148,6 +149,7 @@ class MeasureOpening:
         self.deployment: PartitionedDeployment | None = None
         self.rollback: PartitionedRollback | None = None
         self.fetched: tuple[ChangeRecord, ...] = ()
+        self._partitions: tuple[str, ...] = (DEFAULT,)
 
     def plan(self) -> OpeningPlan:
         """Compute the steps. Reads only.
@@ -156,6 +158,7 @@ class MeasureOpening:
         """
         request = self.request
         scope = read_scope(self.connection, request.wanted, replace(self.parameters.appliance, never_close=()))
+        self._partitions = tuple(scope.partitions)
         usable = known_records(self.connection, self.parameters, self.parameters.measure.reach)
         self.fetched = usable.fetched
         closed = [one for one in self._closed(usable.records) if one.step is request.step]
@@ -192,6 +195,10 @@ class MeasureOpening:
         if result is None or not result.failed:
             self._note_opened()
         return result
+
+    def keep_found(self) -> None:
+        """Where it is refused, write a record of what is bound beside ours if no run has found it so: once it is gone nothing shows it."""
+        keep_found_beside(self.connection, self.parameters, self._partitions, self.fetched)
 
     @property
     def leaves_changes(self) -> bool:

@@ -22,6 +22,7 @@ from ..close.switch_task import closing_scope
 from ..common.closures import closed_now, closed_otherwise, closures_of, no_customer_asked_for, unchanged
 from ..common.result import Result, advised
 from ..common.task import Task
+from ..deployment.kept_findings import keeping
 from ..ledger.page import answer_values
 from ..pages.change_result import ChangeResult
 from ..pages.deployment_plan import deployment_plan
@@ -69,7 +70,8 @@ class OpenByMeasure(Task):
         check, reader = opening_checks(self, parameters)
         with Connection(appliance) as connection:
             run = MeasureOpening(connection, parameters, request, check.find, reader.answers)
-            plan = run.plan()
+            with keeping(run.keep_found, is_preview=self.is_preview):
+                plan = run.plan()
             if not plan.opens:
                 if not self.check_mode:  # of another control node, which may have opened it
                     keep_records(run.fetched, parameters.records, appliance.name)
@@ -99,6 +101,8 @@ class OpenByMeasure(Task):
                 # Where one admin partition failed, the change records say of whom the others are.
                 noted = note_consent(self, ConsentState.REOPENED, "reopen.yml", customers, {}, decision)
                 problem = joined("; ", problem, *noted)
+            if refused and not self.is_preview:
+                run.keep_found()
             found = self._removed(run, plan, connection) if shrunk is None else measure_result(shrunk, connection)
         ended = found.ended(
             problem or self._message(step, plan),

@@ -11,17 +11,18 @@ from ...appliance.nitro.appliance import Appliance
 from ...appliance.nitro.connection import Connection
 from ...catalogue.mitigation import Mitigation, NoSuchEntry, entries_needed_by_the_appliance, load_mitigation
 from ...catalogue.run_parameters import Unsaved
-from ...foundation.errors import InvalidInput, Refused, TourniquetError
+from ...foundation.errors import InvalidInput, TourniquetError
 from ...foundation.next_action import Command, advice, joined
 from ...judgement.proof.verdict_table import Verdict
 from ...measures.closing_measures import closing_only, measures_of_steps
 from ..common.result import Result
 from ..common.task import Task, run_parameters
+from ..deployment.kept_findings import keeping
 from ..pages.result_parts import locks_of
 from ..status.exposure import DesiredVersion
 from .page import removal_result
 from .plan_file import rollback_plan
-from .rollback_per_partition import PartitionedRollback, PartitionedRollbackPlan, PartitionedRollbackResult
+from .rollback_per_partition import PartitionedRollback, PartitionedRollbackResult
 from .rollback_plan import RollbackParameters, RollbackReason
 from .verdict_after import VerdictAfter
 
@@ -78,7 +79,8 @@ class Rollback(Task):
         self.prepare_signatures(parameters.records, parameters.trust)
         with Connection(self.appliance) as connection:
             rollback = PartitionedRollback(connection, parameters)
-            plan = self._plan(rollback)
+            with keeping(rollback.keep_found, is_preview=self.is_preview):
+                plan = rollback.plan()
             problem = self.keep_plan(rollback_plan(plan, parameters, connection))
             result = PartitionedRollbackResult.of_plan(plan)
             if parameters.why == RollbackReason.UNDO and not plan.has_steps and connection.copies_left_alone:
@@ -112,15 +114,6 @@ class Rollback(Task):
             )
             .with_decision(parameters.who, parameters.reason, planned=self.check_mode)
         )
-
-    def _plan(self, rollback: PartitionedRollback) -> PartitionedRollbackPlan:
-        """:raises Refused: where it is refused by what it has read, which a record keeps"""
-        try:
-            return rollback.plan()
-        except Refused:
-            if not self.is_preview:
-                rollback.keep_found()
-            raise
 
     def _verdict(self, connection: Connection, parameters: RollbackParameters) -> Verdict:
         """Return the verdict on what the rollback has left."""
