@@ -27,6 +27,9 @@ NOTHING_SHOWN = {("warning_unasked", "body")}
 # Numbers that a test would have to wait for, or that are not a question of two readings.
 NOT_TRIED = {"session_limit", "session_idle_seconds", "boot_seconds", "ha_sync_seconds", "file_sync_seconds"}
 
+# Those of them that need no wait when they are small.
+NUMBERS = {"session_limit": 1, "session_idle_seconds": 1, "ha_sync_seconds": 0.1, "file_sync_seconds": 0.0}
+
 
 def positions(switch: Switch) -> list[Any]:
     """Every position of a switch besides its default."""
@@ -37,16 +40,30 @@ def positions(switch: Switch) -> list[Any]:
     return [0, 2] if switch.name == "counters_lag_seconds" else []
 
 
-CASES = [
-    pytest.param(name, position, id=f"{name}={position}")
-    for name, switch in SWITCHES.items()
-    if name not in NOT_TRIED
-    for position in positions(switch)
+TRIED = [
+    (name, position) for name, switch in SWITCHES.items() if name not in NOT_TRIED for position in positions(switch)
 ]
+CASES = [pytest.param(name, position, id=f"{name}={position}") for name, position in TRIED]
 
 
-def pair(name: str, position: Any) -> dict[str, Any]:
-    """A pair under a position of a switch; the second node is the primary."""
+TOGETHER = 12
+"""So many positions at once still show soon which of them fails."""
+
+
+def together() -> list[dict[str, Any]]:
+    """Return all positions of TRIED in which our rule has an effect, TOGETHER at a time, each switch once in a group."""
+    groups: list[dict[str, Any]] = []
+    for name, position in TRIED:
+        if (name, position) in NOT_EFFECTIVE:
+            continue
+        if not (free := [one for one in groups if len(one) < TOGETHER and name not in one]):
+            groups.append({})
+        (free or groups[-1:])[0][name] = position
+    return groups
+
+
+def pair(**switches: Any) -> dict[str, Any]:
+    """A pair under positions of switches; the second node is the primary."""
     return fleet_file(
         {
             "box": {
@@ -57,7 +74,7 @@ def pair(name: str, position: Any) -> dict[str, Any]:
                 "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"}],
             }
         },
-        **{name: position},
+        **switches,
     )
 
 
@@ -65,7 +82,7 @@ def pair(name: str, position: Any) -> dict[str, Any]:
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     """A pair under the position of the test's switch."""
     parameters = request.node.callspec.params
-    with Simulator(pair(parameters["name"], parameters["position"])) as simulator:
+    with Simulator(pair(**{parameters["name"]: parameters["position"]})) as simulator:
         yield Stage(simulator, tmp_path)
 
 
@@ -93,10 +110,31 @@ def test_apply_and_rollback_survive_the_position(stage: Stage, name: str, positi
     assert stage.configuration("saved") == before
 
 
+@pytest.mark.parametrize(
+    "switches", [*together(), NUMBERS], ids=lambda one: f"{next(iter(one))} and {len(one) - 1} more"
+)
+def test_apply_and_rollback_survive_many_positions_at_once(tmp_path: Path, switches: dict[str, Any]) -> None:
+    with Simulator(pair(**switches)) as simulator:
+        stage = Stage(simulator, tmp_path)
+        before = stage.configuration()
+        result = stage.apply(accept_sleeping_policies=("*",))
+        assert (result.verdict.word, result.failed) == ("mitigated", "")
+        assert stage.configuration("saved") == stage.configuration()
+        assert not stage.apply(accept_sleeping_policies=("*",)).changed
+        stage.rollback()
+        assert stage.configuration() == stage.configuration("saved") == before
+
+
+def test_each_position_is_among_those_that_are_played_together() -> None:
+    played = [(name, position) for group in together() for name, position in group.items()]
+    assert len(played) == len(set(played)) > 80
+    assert {*TRIED} - {*played} == NOT_EFFECTIVE
+
+
 @pytest.mark.parametrize("position", SWITCHES["immutable_update"].positions)
 def test_an_update_names_nothing_that_only_a_creation_sets(tmp_path: Path, position: str) -> None:
     """Another version changes objects in place: it would fail where such an attribute is refused, even with the value that it has."""
-    with Simulator(pair("immutable_update", position)) as simulator:
+    with Simulator(pair(immutable_update=position)) as simulator:
         stage = Stage(simulator, tmp_path)
         assert stage.apply(version=1).failed == ""
         before = stage.configuration()
