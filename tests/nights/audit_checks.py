@@ -123,6 +123,8 @@ def _of_a_failure(held: Held, appliance: str, audit: Values) -> Iterator[str]:
     own = Counter(
         (one["started"], one["kind"], one["measure"], one["partition"] or "default") for one in records.values()
     )
+    if lines and "NOT ALL COPIES WERE READ" in lines[1] and not any(one.startswith("  missing: ") for one in lines):
+        yield f"not all copies were read, and its lines do not say which: {lines}"
     if lines and (left_out := own - told):
         yield f"it has the run {next(iter(left_out))}, and its lines are of {[*told]}"
     if not {*copies} - {*records} and (made_up := told - own):
