@@ -69,6 +69,7 @@ _MORE: Mapping[str, str] = {
     "overruled": r"(?:overruled by .+?|accepted answer): (?P<text>.+)",
     "undoes": r"undid: (?P<text>.+)",
     "undone_by": r"undone by: (?P<text>.+)",
+    "found": r"found (?P<text>.+)",
     "problem": r"(?P<text>.+)",
 }
 """The further lines of a run, by the value that they tell; a problem is told in its own words."""
@@ -435,8 +436,20 @@ def _further(run: Values, record: Values, lines: Sequence[str], runs: Mapping[st
     for name in ("problem", "undone_by"):
         if name in told and told[name] != str(run[name]):
             yield f"{name} is {told[name]}, in place of {run[name]}"
+    yield from _found(run["found"], told.get("found", ""), record)
     if "undoes" in told:
         yield from _undid(told["undoes"].split(", "), record, runs)
+
+
+def _found(found: Sequence[str], last: str, record: Values) -> Iterator[str]:
+    """What a run that was refused has found is told of each measure of which its record has it.
+
+    :param last: what the last of those lines says
+    """
+    if last and last != found[-1]:
+        yield f"it has found {last}, in place of {found}"
+    if untold := [one for one in record.get("found_beside", {}) if found and one not in " ".join(found)]:
+        yield f"its record says what it found of {untold}, and it does not"
 
 
 def _undid(texts: Sequence[str], record: Values, runs: Mapping[str, Values]) -> Iterator[str]:
