@@ -315,6 +315,8 @@ def test_everything_that_is_said_in_a_night_of_two_weaknesses_is_true(tmp_path: 
         ("alone", "apply, never_affected, after_fix, ineffective"),
         # Seen: "HTTP 404 without an errorcode", and not that a policy may answer so: that of an entry that somebody has edited does, also to a hunt.
         ("shared", "apply, cover, edited, hunt"),
+        # Seen: nothing lost, once a build ran that does not evaluate what the only run had proved; or taken off by us, of what that build had ended before.
+        ("alone", "apply, ineffective, undo"),
         # Seen: drifted, as a run of the other control node that wrote its decision alone did not know what ours had changed since.
         ("shared", "apply, whitelist other, edited, paths other"),
     ],

@@ -170,11 +170,10 @@ def _losses(held: Held, appliance: str) -> Iterator[str]:
         for row in one["rows"]
         if row["entry"] == held.weakness.id
     ]
-    lasting = [
-        one for row in rows for one in row["losses"] if one["until"] is None and _OF_A_BUILD not in str(one["reason"])
-    ]
+    every = [one for row in rows for one in row["losses"] if one["until"] is None]
+    lasting = [one for one in every if _OF_A_BUILD not in str(one["reason"])]
     is_untold = not told and any(one["is_critical"] for one in lasting)
-    if held.is_read(appliance) and is_clear(held, appliance) and (is_untold or (told and not lasting)):
+    if held.is_read(appliance) and is_clear(held, appliance) and (is_untold or (told and not every)):
         yield f"the ledger of {appliance} has the losses {[one['reason'] for one in lasting]}, and status {told}"
 
 

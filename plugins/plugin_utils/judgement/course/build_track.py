@@ -31,6 +31,8 @@ ALL_NODES = "the builds of all nodes"
 WITHOUT_SETTING = NEEDS_SETTING
 """How the reason begins of a build that has the fix and lacks a setting that it needs too."""
 HAS_IT = " has the weakness"
+WITHOUT_EFFECT = "shows it, and since when is not known"
+"""How the reason ends of a time before a build was found on which our rule has no effect."""
 WORSE_CASE = "no record shows what ran before, so the worse case is assumed"
 
 
@@ -40,24 +42,28 @@ class Shown:
 
     :ivar is_whole: those of all nodes of today
     :ivar seen: the last time; between it and the time of other builds nobody knows which ran
+    :ivar ran_until: the end of the second of the run that saw them last, for what that run has proved on them; None where no record is asked for it
     """
 
     since: Dated
     builds: tuple[Build, ...]
     is_whole: bool
     seen: datetime
+    ran_until: datetime | None = None
 
 
 def shown_builds(history: History, today: Today) -> tuple[Shown, ...]:
     """Return what records and the reading of today show of the builds, the earliest first, each change once."""
-    found = [
-        Shown(replace(event.begun(), is_latest=True), builds, _is_whole(event, today), max(event.at, last.earliest))
-        for event, last in history.build_spans
-        if (builds := event.known_builds()) and len(builds) == len(event.builds())
-    ]
+    later, found = today.at, list[Shown]()
     if today.is_read and today.builds:
         found.append(Shown(Dated(today.at, ALL_NODES, Confidence.READ), today.known_builds, True, today.at))
-    return tuple(found)
+    for event, last in reversed(history.build_spans):
+        if (builds := event.known_builds()) and len(builds) == len(event.builds()):
+            since, is_whole = replace(event.begun(), is_latest=True), _is_whole(event, today)
+            ran_until = max(event.at, last.seen_until(later))
+            found.append(Shown(since, builds, is_whole, max(event.at, last.earliest), ran_until))
+        later = event.at
+    return tuple(reversed(found))
 
 
 def builds_at(shown: Iterable[Shown], moment: datetime) -> tuple[Build, ...]:

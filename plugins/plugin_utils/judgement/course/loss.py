@@ -14,6 +14,7 @@ from itertools import groupby, pairwise
 
 from ...foundation.json_values import written_whole
 from ...foundation.protection_change import NOBODY, Phase, ProtectionChange
+from .build_track import WITHOUT_EFFECT
 from .interval import Interval, Line
 from .interval import at as interval_at
 from .sourced_date import Confidence, Dated
@@ -176,6 +177,8 @@ def _loss(before: Interval, own: Sequence[Interval], closed: Line, looks: Abstra
     # What we took off after the fix counts since an older build was found, and nobody of us decided that.
     has_wrong_clock = own[0].since.confidence is Confidence.ASSUMED and own[0].since.source in known.rests_on
     is_by_build = bool(known.rests_on) and known.since.source not in known.rests_on and not has_wrong_clock
+    if own[0].reason.endswith(WITHOUT_EFFECT) and cause in (LossCause.TAKEN_OFF, LossCause.OBSERVING):
+        return Loss(since, until, known.since, LossCause.INEFFECTIVE, own[0].reason)  # whatever we did after it
     if before.state in _OF_BUILDS or (is_by_build and cause in (LossCause.TAKEN_OFF, LossCause.OBSERVING)):
         return Loss(since, until, known.since, LossCause.OLDER_BUILD, own[0].reason)
     return Loss(since, until, known.since, cause, known.reason, known.by)

@@ -16,8 +16,8 @@ from ...appliance.objects.resource_types import Attributes, ObjectId
 from ...catalogue.entry import Entry, MeasureForm
 from ...catalogue.measure import Weakness
 from ...policies.url_expressions import rules_with_url
-from .build_track import Shown, builds_at
-from .event import Event
+from .build_track import WITHOUT_EFFECT, Shown, builds_at
+from .event import RESOLUTION, Event
 from .interval import Interval, Line, LineBuilder, swept
 from .measure_state import MeasureState
 from .measure_track import PartitionTrack, why_ineffective
@@ -135,7 +135,7 @@ def measure_line(tracks: Sequence[PartitionTrack], shown: Sequence[Shown], judgi
     found = LineBuilder(line)
     if known is not None:
         since = Dated(known.at, known.source, Confidence.RECORDED)
-        later = drift.since.time or known.at
+        later = drift.since.time or (known.at if drift.word is State.UNKNOWN else known.at + RESOLUTION)
         found.doubt(known.seen_until(later), lambda one: _not_known_since(one, since, drift))
     if drift.since.time is not None:
         found.add(drift.since, drift.word, drift.reason, (drift.since.source,))
@@ -298,8 +298,9 @@ def _effect_line(entry: Entry, shown: Sequence[Shown]) -> Line:
     for one in shown:
         why = next(filter(None, (why_ineffective(entry, build) for build in one.builds)), "")
         if why and works is not None:
-            text = f"{why}; {one.since.source} shows it, and since when is not known"
-            line.doubt(works.seen, lambda old, text=text: replace(old, state=State.UNKNOWN, reason=text))  # type: ignore[misc]
+            text = f"{why}; {one.since.source} {WITHOUT_EFFECT}"
+            until = works.ran_until or works.seen
+            line.doubt(until, lambda old, text=text: replace(old, state=State.UNKNOWN, reason=text))  # type: ignore[misc]
         line.add(one.since, State.INEFFECTIVE if why else State.NONE, why, (one.since.source,) if why else ())
         works = None if why else one
     return line.line()

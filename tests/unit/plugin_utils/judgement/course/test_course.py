@@ -345,7 +345,22 @@ def test_a_build_on_which_the_rule_has_no_effect_lets_everything_pass() -> None:
     back = course(
         record("apply", "2019-12-20T21:00", BAD, proof=PROVEN), record("verify", "2020-01-05T10:00", DEAF), build=DEAF
     )
-    assert told(back.line)[1:] == ["2019-12-20 21:00 unknown", "2020-01-05 10:00 ineffective on this build"]
+    assert told(back.line)[1:] == [
+        "2019-12-20 21:00 mitigated",  # for the second of its proof
+        "2019-12-20 21:00 unknown",
+        "2020-01-05 10:00 ineffective on this build",
+    ]
+    (lost,) = back.losses
+    assert (lost.cause, lost.is_critical, lost.until) == ("ineffective", True, None)
+
+
+def test_who_takes_off_what_had_no_effect_any_more_has_not_ended_the_protection() -> None:
+    """Seen: no loss, or one by our decision, as the run that found the build took the rule off too."""
+    first = record("apply", "2019-12-20T21:00", BAD, proof=PROVEN)
+    found = course(first, record("rollback", "2020-01-05T10:00", DEAF, undoes=[first.name]), build=DEAF)
+    (lost,) = found.losses
+    assert (lost.cause, lost.by, lost.is_critical, lost.until) == ("ineffective", "", True, None)
+    assert DEAF in lost.reason
 
 
 @pytest.mark.parametrize(
