@@ -573,7 +573,7 @@ def test_restart_that_takes_a_reopening_away_does_not_make_us_forget_what_we_clo
 # -- a reopening of an appliance that would be exposed ---------------------------------------------------------------
 
 
-EXPOSED = "cve_2019_19781: exposed (the feature RESPONDER is off; exploit public since 2020-01-10)"
+EXPOSED = "cve_2019_19781: exposed (the feature RESPONDER is off; exploit public since 2020-01-10 (reported by j81blog/ADC-19781))"
 
 
 def check(box: Box, catalogue: Path = CATALOGUE, *, version: int = 2, rendered: bool = True) -> ExposureCheck:

@@ -38,7 +38,10 @@ SAID = {
     "reopen": (False, "nothing to reopen"),
     "retire": (False, "cve_2019_19781: there is nothing of it on the appliance"),
     "rollback": (False, "cve_2019_19781: there is nothing of it on the appliance"),
-    "status": (False, "exposed: exploit public since 2020-01-10. Next action: apply.yml"),
+    "status": (
+        False,
+        "exposed: exploit public since 2020-01-10 (reported by j81blog/ADC-19781). Next action: apply.yml",
+    ),
     "watch": (False, "box: nothing found in 1 node, "),
 }
 """By verb, whether its preview would change something, and how what it says begins."""

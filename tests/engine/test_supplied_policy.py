@@ -115,7 +115,8 @@ def test_presence_at_every_bind_point_is_all_that_can_be_said(open_vendor: Calla
     absent = stage.status()
     assert absent.verdict.word == "exposed"
     assert absent.verdict.reason == (
-        f"no policy is recognised as the vendor's ({VENDOR}, or by its text); exploited since 2026-10"
+        f"no policy is recognised as the vendor's ({VENDOR}, or by its text); "
+        "exploited since 2026-10 (reported by CISA, list of known exploited vulnerabilities)"
     )
     assert "put it into the inventory" in absent.verdict.next_action
     with pytest.raises(Refused, match=r"the expression of cve_2026_88779 is not public.*catalogue_measures"):

@@ -398,10 +398,11 @@ class Entry:
 
         :param names: what the day is told as; a source of another day of the same date said something else. Nothing for any of them
         """
-        for name in names or ("exploited_since", "public", "kev"):
-            source = self.sources.get(self.exploit.by.get(name, ""))
-            if getattr(self.exploit, name) == day and source is not None:
-                return " (by the vendor)" if source.kind is SourceKind.VENDOR else f" (reported by {source.name})"
+        for sign in names or ("exploited_since", "public", "kev"):
+            source = self.sources.get(self.exploit.by.get(sign, ""))
+            if getattr(self.exploit, sign) == day and source is not None:
+                name = source.name.partition(" (")[0]  # what it says beside that stands in the list of sources
+                return " (by the vendor)" if source.kind is SourceKind.VENDOR else f" (reported by {name})"
         return ""
 
     def first_sign(self) -> FirstSign:

@@ -555,6 +555,17 @@ def test_a_day_of_exploitation_says_who_says_it(id_: str, day: date, said: str) 
     assert entry(id_).said_by(day) == said
 
 
+def test_each_day_from_which_on_an_appliance_counts_as_attacked_says_who_says_it() -> None:
+    """CISA's list is named by what is said of it."""
+    unsaid = [
+        (one, sign)
+        for one in IDS
+        for sign in ("public", "exploited_since")
+        if (day := getattr(entry(one).exploit, sign)) is not None and not entry(one).said_by(day, sign)
+    ]
+    assert unsaid == []
+
+
 def test_a_source_of_one_day_is_not_named_for_another_of_the_same_date() -> None:
     of, day = entry("2026_8451"), date(2026, 6, 30)
     assert of.said_by(day, "public") == " (reported by watchTowr Labs, 2026-06-30)"
@@ -578,7 +589,8 @@ def test_the_verdict_says_who_reported_an_exploitation() -> None:
     assert (
         exploit_text(entry("2025_7775"), date(2026, 12, 2)) == "exploited since 2025-08 (by the vendor)"
     )  # who named no day
-    assert exploit_text(entry("2026_88771"), date(2026, 12, 2)) == "exploited since 2026-09-20"
+    said = "exploited since 2026-09-20 (reported by Public teardown of CVE-2026-88771 and CVE-2026-88772, October 2026)"
+    assert exploit_text(entry("2026_88771"), date(2026, 12, 2)) == said
     assert "used by attackers since 2023-08 (reported by Mandiant" in "\n".join(entry_page(of, None))
     assert exploit_text(of, date(2023, 7, 31)) == "no exploit is known to be public yet"
 

@@ -418,8 +418,11 @@ def test_an_entry_that_nobody_knew_yet_has_no_row() -> None:
 @pytest.mark.parametrize(
     ("entry", "told"),
     [
-        ("cve_2019_19781", "the exploit is public since 2020-01-10"),
-        ("cve_2026_88772", "exploited since 2026-09-03"),
+        ("cve_2019_19781", "the exploit is public since 2020-01-10 (reported by j81blog/ADC-19781)"),
+        (
+            "cve_2026_88772",
+            "exploited since 2026-09-03 (reported by Public teardown of CVE-2026-88771 and CVE-2026-88772, October 2026)",
+        ),
         ("cve_2026_8452", "exploited since 2026-08 (reported by martclau/netscaler-ir-collector)"),
     ],
 )
