@@ -17,7 +17,7 @@ RECORDED, PUBLISHED, READ, ASSUMED = "recorded", "published", "read today", "ass
 _BASES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"record \d{8}T\S+?(, step \w+)?(, which put back .+)?", (RECORDED,)),
     (r"the report of hunt\.yml", (RECORDED,)),
-    (r"the catalogue, \w+|the bulletin|https?://\S+", (PUBLISHED,)),
+    (r"the catalogue, \w+( \((by the vendor|reported by .+)\))?|the bulletin|https?://\S+", (PUBLISHED,)),
     (r"the bulletin of \d{4}-\d\d-\d\d; .+", (ASSUMED,)),
     (r"the configuration of the appliance|the reading of today|the builds of all nodes", (READ,)),
     (r"the appliance: .+|the oldest line of .+|a node runs a build \w+ the \w+ today", (READ,)),
